@@ -1,0 +1,1 @@
+"""What the network is: tables, graph, geometry."""
