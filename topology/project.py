@@ -1,0 +1,107 @@
+"""A project: a directory with ``ngbw.toml`` and the tables, which are the truth.
+
+Tables are CSV, GeoJSON or GeoPackage, so that people can diff them, edit them in QGIS or a
+spreadsheet and review them in a pull request. This module opens a project and reads its tables;
+:mod:`.history` writes them, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import TableError
+from .files import read_table_file
+from .network import Network
+from .schema import check, coerce, empty_frame
+from .settings import SETTINGS_FILE, Settings, read_settings
+from .tables import TABLES, find_table
+
+__all__ = ["Project", "open_project"]
+
+
+@dataclass(frozen=True)
+class Project:
+    """An opened project directory.
+
+    Attributes
+    ----------
+    directory
+        Where it lies.
+    settings
+        What its ``ngbw.toml`` says.
+    """
+
+    directory: Path
+    settings: Settings
+    _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def path_of(self, table: str) -> Path:
+        """Return the file that holds the table, whether or not it exists."""
+        find_table(table)
+        return self.directory / self.settings.file_of(table)
+
+    def raw_table(self, table: str) -> pd.DataFrame | None:
+        """Read the table's file as it stands, unchecked; None when there is no file."""
+        path = self.path_of(table)
+        return read_table_file(path).frame if path.exists() else None
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return the checked table with typed columns; empty when it has no file.
+
+        Raises
+        ------
+        FileError
+            The file cannot be read.
+        TableError
+            Rows break the table's rules; carries every problem of the table.
+        """
+        if name not in self._cache:
+            raw = self.raw_table(name)
+            if raw is None:
+                self._cache[name] = empty_frame(find_table(name))
+            else:
+                problems = [
+                    problem
+                    for problem in check(TABLES[name], raw, file=self.path_of(name).name)
+                    if problem.severity == "error"
+                ]
+                if problems:
+                    raise TableError(problems)
+                self._cache[name] = coerce(TABLES[name], raw)
+        return self._cache[name]
+
+    def network(self) -> Network:
+        """Return all tables as one model; raises like :meth:`table`."""
+        return Network({name: self.table(name) for name in TABLES})
+
+    def input_hashes(self) -> Mapping[str, str]:
+        """Return the SHA-256 of the settings and of every table file that exists."""
+        files = [SETTINGS_FILE, *(self.settings.file_of(name) for name in TABLES)]
+        return {
+            name: hashlib.sha256((self.directory / name).read_bytes()).hexdigest()
+            for name in files
+            if (self.directory / name).is_file()
+        }
+
+
+def open_project(directory: str | Path) -> Project:
+    """Open a project directory, finishing or taking back a change that was cut short.
+
+    Raises
+    ------
+    MissingError
+        The directory is not a project.
+    FileError, SettingError
+        Its ``ngbw.toml`` is broken.
+    """
+    from .history import recover
+
+    path = Path(directory)
+    settings = read_settings(path)
+    recover(path)
+    return Project(path, settings)

@@ -1,0 +1,264 @@
+"""The settings of a project: what ``ngbw.toml`` says, checked.
+
+The file is small on purpose. Services keep their figures as
+``{value = 48.9, source = "...", assumed = true}`` so that every number that is shown can say
+where it comes from; :mod:`ngbw.coverage.services` gives them their meaning.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import FileError, MissingError, SettingError
+from .tables import TABLES
+
+__all__ = ["FORMAT", "SETTINGS", "SETTINGS_FILE", "Figure", "Settings", "nearest", "read_settings"]
+
+FORMAT = 1
+"""The newest project format this release reads and writes."""
+
+SETTINGS_FILE = "ngbw.toml"
+
+_SETTINGS_MAX_BYTES = 1_000_000
+
+SETTINGS: dict[str, str] = {
+    "format": "version of the project's layout; ngbw migrate raises it",
+    "name": "name of the project in the district's language",
+    "name_en": "name in English",
+    "language": "zh-CN or en: language of reports and of the page that opens first",
+    "timezone": "IANA zone in which times are shown; they are stored in UTC",
+    "crs": "projected coordinate system in metres for all computation, as EPSG:n",
+    "grid_m": "side of a coverage pixel in metres, 5 to 200",
+    "headline_service": "service by which the coverage share and the plan are judged",
+    "census_year": "year of the resident count; shown beside every share of residents",
+    "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
+    "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
+    "propagation": "model and its parameters",
+    "services": "radio services: frequency, fields, entry loss, and their transmitter",
+    "transmitters": "what a site is equipped with when its tables do not say",
+}
+"""Every top-level setting and what it means; the documentation lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it rests on."""
+
+    value: float
+    source: str
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``ngbw.toml`` says.
+
+    Attributes
+    ----------
+    plan_sites
+        Budget of a plan: at most so many sites.
+    plan_share
+        Share of the headline service's weight that must be served, 0..1.
+    tables
+        Table name to file name, relative to the project.
+    services
+        Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
+    """
+
+    name: str
+    headline_service: str
+    crs: str
+    timezone: str = "UTC"
+    name_en: str = ""
+    language: str = "zh-CN"
+    grid_m: float = 25.0
+    census_year: int | None = None
+    plan_sites: int = 40
+    plan_share: float = 0.90
+    tables: Mapping[str, str] = field(default_factory=dict)
+    propagation: Mapping[str, Any] = field(default_factory=dict)
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def file_of(self, table: str) -> str:
+        """Return the file name that holds the table."""
+        return self.tables.get(table, TABLES[table].file_name)
+
+
+def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:
+    """Return " (did you mean ...?)" for the closest known word, or nothing."""
+    close = difflib.get_close_matches(word, list(words), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _take(
+    raw: Mapping[str, Any], name: str, kind: type | tuple[type, ...], default: Any, rule: str
+) -> Any:
+    value = raw.get(name, default)
+    wrong_bool = isinstance(value, bool) and kind is not bool
+    if value is None or wrong_bool or not isinstance(value, kind):
+        raise SettingError(f"{SETTINGS_FILE}: {name} is {value!r}; {rule}")
+    return value
+
+
+def _check_tables(raw: Mapping[str, Any]) -> dict[str, str]:
+    tables: dict[str, str] = {}
+    for table, file in raw.items():
+        if table not in TABLES:
+            raise SettingError(
+                f"{SETTINGS_FILE}: [tables] names {table!r}, which is not a table"
+                f"{nearest(table, TABLES)}; tables are {', '.join(TABLES)}"
+            )
+        if not isinstance(file, str) or Path(file).name != file or file.startswith("."):
+            raise SettingError(
+                f"{SETTINGS_FILE}: tables.{table} is {file!r}; give a plain file name that lies "
+                "in the project directory"
+            )
+        tables[table] = file
+    return tables
+
+
+def _check_crs(text: str) -> str:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        raise SettingError(
+            f"{SETTINGS_FILE}: crs is {text!r}, which is not a known coordinate system; give a "
+            "projected one in metres, for Shanghai EPSG:32651"
+        ) from None
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        raise SettingError(
+            f"{SETTINGS_FILE}: crs is {text!r}, which is not projected in metres; for Shanghai "
+            "use EPSG:32651"
+        )
+    return text
+
+
+def _join_transmitters(raw: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Put the transmitter that a service names into the service."""
+    transmitters = _take(raw, "transmitters", dict, {}, "describe [transmitters.NAME]")
+    services: dict[str, Mapping[str, Any]] = {}
+    for service_id, service in raw["services"].items():
+        if not isinstance(service, Mapping):
+            raise SettingError(
+                f"{SETTINGS_FILE}: services.{service_id} is {service!r}; describe it in "
+                f"[services.{service_id}]"
+            )
+        named = service.get("transmitter")
+        if not isinstance(named, str) or not isinstance(transmitters.get(named), Mapping):
+            raise SettingError(
+                f"{SETTINGS_FILE}: services.{service_id}.transmitter is {named!r}, which is not "
+                f"one of [transmitters]{nearest(str(named), transmitters)}; it describes "
+                f"{', '.join(transmitters) or 'none'}"
+            )
+        services[service_id] = {**service, "transmitter": transmitters[named]}
+    return services
+
+
+def parse_settings(raw: Mapping[str, Any]) -> Settings:
+    """Check a parsed ``ngbw.toml``.
+
+    Raises
+    ------
+    SettingError
+        A setting is unknown, missing, of the wrong type or out of range, or the format is newer
+        than this release.
+    """
+    for name in raw:
+        if name not in SETTINGS:
+            raise SettingError(
+                f"{SETTINGS_FILE}: {name!r} is not a setting{nearest(name, SETTINGS)}; "
+                f"settings are {', '.join(SETTINGS)}"
+            )
+    version = _take(raw, "format", int, None, f"write format = {FORMAT}")
+    if version > FORMAT:
+        raise SettingError(
+            f"{SETTINGS_FILE}: format is {version}, this release reads up to {FORMAT}; "
+            "install a newer ngbw"
+        )
+    if version < 1:
+        raise SettingError(f"{SETTINGS_FILE}: format is {version}; run ngbw migrate")
+    timezone = _take(raw, "timezone", str, "UTC", "give an IANA zone such as Asia/Shanghai")
+    if timezone not in zoneinfo.available_timezones():
+        raise SettingError(
+            f"{SETTINGS_FILE}: timezone is {timezone!r}, which is not an IANA zone; "
+            "for Shanghai write Asia/Shanghai"
+        )
+    language = _take(raw, "language", str, "zh-CN", "write zh-CN or en")
+    if language not in ("zh-CN", "en"):
+        raise SettingError(f"{SETTINGS_FILE}: language is {language!r}; write zh-CN or en")
+    grid_m = float(_take(raw, "grid_m", (int, float), 25, "give metres, 5 to 200"))
+    if not 5 <= grid_m <= 200:
+        raise SettingError(f"{SETTINGS_FILE}: grid_m is {grid_m:g}; give metres, 5 to 200")
+    services = _take(raw, "services", dict, None, "describe at least one service")
+    headline = _take(raw, "headline_service", str, None, "name the service that is judged")
+    if headline not in services:
+        raise SettingError(
+            f"{SETTINGS_FILE}: headline_service is {headline!r}, which [services] does not "
+            f"describe{nearest(headline, services)}; it has {', '.join(services) or 'none'}"
+        )
+    plan = _take(raw, "plan", dict, {}, "write sites = 40 and share = 0.90 below it")
+    for name in plan:
+        if name not in ("sites", "share"):
+            raise SettingError(f"{SETTINGS_FILE}: plan.{name} is not a setting; use sites, share")
+    sites = _take(plan, "sites", int, 40, "plan.sites must be a whole number from 1 to 100000")
+    share = _take(plan, "share", (int, float), 0.9, "plan.share must be a number from 0 to 1")
+    if not 1 <= sites <= 100_000:
+        raise SettingError(f"{SETTINGS_FILE}: plan.sites is {sites}; give 1 to 100000")
+    if not 0 <= share <= 1:
+        raise SettingError(
+            f"{SETTINGS_FILE}: plan.share is {share}; give a share from 0 to 1, 0.90 for 90 %"
+        )
+    year = raw.get("census_year")
+    if year is not None and (not isinstance(year, int) or not 1900 <= year <= 2100):
+        raise SettingError(f"{SETTINGS_FILE}: census_year is {year!r}; give a year, 1900 to 2100")
+    return Settings(
+        name=_take(raw, "name", str, None, "give the project a name"),
+        name_en=_take(raw, "name_en", str, "", "give the name as text"),
+        language=language,
+        timezone=timezone,
+        crs=_check_crs(_take(raw, "crs", str, None, "give EPSG:n of a projected system")),
+        grid_m=grid_m,
+        headline_service=headline,
+        census_year=year,
+        plan_sites=sites,
+        plan_share=float(share),
+        tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
+        propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        services=_join_transmitters(raw),
+    )
+
+
+def read_settings(directory: Path) -> Settings:
+    """Read and check ``ngbw.toml`` of a project directory.
+
+    Raises
+    ------
+    MissingError
+        The directory is not a project.
+    FileError
+        The file is not TOML.
+    SettingError
+        A setting is wrong.
+    """
+    path = directory / SETTINGS_FILE
+    if not path.is_file():
+        raise MissingError(
+            f"{directory} is not an ngbw project (it has no {SETTINGS_FILE}); "
+            f"make one with: ngbw init {directory}"
+        )
+    if path.stat().st_size > _SETTINGS_MAX_BYTES:
+        raise FileError(f"{path} is larger than 1 MB; it cannot be a settings file")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} is not TOML: {error}; correct that line") from None
+    return parse_settings(raw)
