@@ -1,0 +1,75 @@
+"""Compile the hot kernels, and keep the machine code where this user can write.
+
+numba's own choice of cache directory fails in a container with read-only site-packages and no
+home. Here the code goes beside the layers in ngbw's cache (``NGBW_CACHE_DIR``); where even that
+cannot be written, kernels are compiled for this process only.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+__all__ = ["cache_directory", "compiled", "kernels_are_cached"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_log = logging.getLogger("ngbw.cache")
+
+
+@cache
+def cache_directory() -> Path | None:
+    """Return the directory for layers and machine code, made if need be.
+
+    ``NGBW_CACHE_DIR`` names it; else it is ``ngbw`` below ``XDG_CACHE_HOME`` or ``~/.cache``.
+    None where it cannot be written, which is logged once as a warning: ngbw then works without.
+    """
+    named = os.environ.get("NGBW_CACHE_DIR")
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        path = Path(named) if named else base / "ngbw"
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except (OSError, RuntimeError) as error:
+        _log.warning(
+            "no cache: %s; everything works, only slower. Set NGBW_CACHE_DIR to a directory "
+            "that can be written",
+            error,
+        )
+        return None
+    return path
+
+
+def kernels_are_cached() -> bool:
+    """Tell whether machine code from an earlier run is there (else the first use compiles)."""
+    path = cache_directory()
+    return path is not None and any((path / "numba").rglob("*.nbc"))
+
+
+def _numba_cache() -> bool:
+    from numba import config
+
+    path = cache_directory()
+    if path is None:
+        return False
+    config.CACHE_DIR = str(path / "numba")  # type: ignore[attr-defined]  # set by numba at import
+    return True
+
+
+if TYPE_CHECKING:
+
+    def compiled(function: _Function) -> _Function:
+        """Compile a kernel."""
+
+else:
+
+    def compiled(function):  # noqa: ANN001, ANN201 - numba's dispatcher has no useful type
+        """Compile a kernel of plain loops over arrays; it runs without the interpreter's lock."""
+        import numba
+
+        return numba.njit(cache=_numba_cache(), nogil=True, error_model="numpy")(function)
