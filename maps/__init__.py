@@ -1,0 +1,1 @@
+"""What people see: maps and the words on them."""

@@ -1,0 +1,255 @@
+"""The tables below the map: the same facts for print, screen readers and pages without scripts.
+
+Popups on the map are copies of rows of these tables, so a fact stands in one place only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import figures
+from .bilingual import Both, both, listed, named, raw, say, word
+from .words import words
+
+__all__ = ["FactColumn", "FactRow", "FactTable", "page_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactColumn:
+    """A column: its heading and whether it holds figures, which stand to the right."""
+
+    heading: Both
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A row: the number by which the map finds it, and its cells."""
+
+    number: int
+    cells: tuple[Both, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """A table of the page; ``name`` is also the id of its element."""
+
+    name: str
+    title: Both
+    caption: Both
+    columns: tuple[FactColumn, ...]
+    rows: tuple[FactRow, ...]
+
+
+def _columns(*names: str, numeric: tuple[str, ...]) -> tuple[FactColumn, ...]:
+    return tuple(FactColumn(say(f"column.{name}"), name in numeric) for name in names)
+
+
+def _people(value: float | None) -> Both:
+    return both(lambda language: figures.people(value, language))
+
+
+def _share(value: float | None) -> Both:
+    return both(lambda language: figures.share_in_table(value, language))
+
+
+def _km2(value: float | None) -> Both:
+    return both(lambda language: figures.area_km2(value, language))
+
+
+def _number(value: float | None) -> Both:
+    return both(lambda language: figures.number(value, language))
+
+
+def _far(name: Both, metres: float | None) -> Both:
+    """Return a name with its distance, or the word for none."""
+    if not name.zh:
+        return say("word.none")
+
+    def write(language: str) -> str:
+        return f"{name.in_language(language)} · {figures.distance(metres, language)}"
+
+    return both(write)
+
+
+def _area(name: object, name_en: object) -> Both:
+    found = named(name, name_en)
+    return found if found.zh else say("word.outside_subdistricts")
+
+
+def _area_names(run: Mapping[str, Any], area_id: str) -> tuple[object, object]:
+    """Return the two names of a subdistrict; nothing for the one that has no id."""
+    row = run["coverage"].get("by_subdistrict", {}).get(area_id, {}) if area_id else {}
+    return row.get("name"), row.get("name_en")
+
+
+def _reasons(run: Mapping[str, Any]) -> Both:
+    """Explain the reasons that occur, most frequent first; a reason without words needs none."""
+    frequent = Counter(str(gap["reason"]) for gap in run["gaps"]).most_common()
+    known = [reason for reason, _ in frequent if f"reason.{reason}.why" in words("en")]
+    said = [
+        say("page.gaps_reason", reason=word("reason", reason), why=say(f"reason.{reason}.why"))
+        for reason in known
+    ]
+    return Both("".join(one.zh for one in said), " ".join(one.en for one in said))
+
+
+def _gaps(run: Mapping[str, Any]) -> FactTable:
+    rows = []
+    for gap in sorted(run["gaps"], key=lambda gap: int(gap["rank"])):
+        place = named(gap.get("nearest_place"), gap.get("nearest_place_en"))
+        rows.append(
+            FactRow(
+                int(gap["rank"]),
+                (
+                    raw(gap["rank"]),
+                    _people(gap["people"]),
+                    _km2(gap.get("area_km2")),
+                    _area(gap.get("area_name"), gap.get("area_name_en")),
+                    _far(place, gap.get("nearest_place_m")),
+                    _far(raw(gap.get("next_site_id") or ""), gap.get("next_site_m")),
+                    word("reason", gap["reason"]),
+                ),
+            )
+        )
+    return FactTable(
+        "gaps",
+        say("page.gaps"),
+        say("page.gaps_caption", reasons=_reasons(run)) if rows else say("page.gaps_none"),
+        _columns(
+            "rank", "people_not_served", "area_km2", "area", "nearest_place", "next_site", "reason",
+            numeric=("people_not_served", "area_km2"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _subdistricts(run: Mapping[str, Any]) -> FactTable:
+    def by_share(item: tuple[str, Mapping[str, Any]]) -> tuple[float, str]:
+        share = item[1].get("share")
+        return (math.inf if share is None else share, item[0])
+
+    found = sorted(run["coverage"].get("by_subdistrict", {}).items(), key=by_share)
+    rows = [
+        FactRow(
+            number,
+            (
+                _area(row.get("name"), row.get("name_en")) if area_id else _area("", ""),
+                _people(row["total"]),
+                _people(row["served"]),
+                _share(row.get("share")),
+                _share(row.get("expected_share")),
+            ),
+        )
+        for number, (area_id, row) in enumerate(found, start=1)
+    ]
+    return FactTable(
+        "subdistricts",
+        say("page.subdistricts"),
+        say("page.subdistricts_caption"),
+        _columns(
+            "area", "total", "served", "share", "expected_share",
+            numeric=("total", "served", "share", "expected_share"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _kinds(run: Mapping[str, Any]) -> FactTable:
+    rows = [
+        FactRow(
+            number,
+            (
+                word("kind", str(kind).removeprefix("place:")),
+                _people(row["total"]),
+                _people(row["served"]),
+                _share(row.get("share")),
+                _share(row.get("expected_share")),
+            ),
+        )
+        for number, (kind, row) in enumerate(run["coverage"].get("by_kind", {}).items(), start=1)
+    ]
+    return FactTable(
+        "kinds",
+        say("page.kinds"),
+        say("page.kinds_caption"),
+        _columns(
+            "kind", "total", "served", "share", "expected_share",
+            numeric=("total", "served", "share", "expected_share"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _sites(run: Mapping[str, Any]) -> FactTable:
+    table = run["sites"]["table"]
+    priced = any(site.get("cost") is not None for site in table)
+    rows = []
+    for site in sorted(table, key=lambda site: int(site["order"])):
+        cells = [
+            raw(site["order"]),
+            raw(site["site_id"]),
+            raw(site.get("name") or "—"),
+            word("kind", site.get("category") or "—"),
+            _area(*_area_names(run, site.get("area_id", ""))),
+            _number(site.get("antenna_height_m")),
+            word("origin", site["origin"]),
+            _people(site.get("people")),
+            _people(site.get("people_alone")),
+            listed("figure", site["assumed"]) if site.get("assumed") else raw("—"),
+        ]
+        if priced:
+            cells.append(_number(site.get("cost")))
+        rows.append(FactRow(int(site["order"]), tuple(cells)))
+    headings = [
+        "order", "site_id", "name", "category", "area", "antenna_height_m", "origin", "people",
+        "people_alone", "assumed", *(["cost"] if priced else []),
+    ]  # fmt: skip
+    return FactTable(
+        "sites",
+        say("page.sites"),
+        say("page.sites_caption"),
+        _columns(*headings, numeric=("antenna_height_m", "people", "people_alone", "cost")),
+        tuple(rows),
+    )
+
+
+def _places(run: Mapping[str, Any]) -> FactTable:
+    missed = [place for place in run.get("places") or () if not place["served"]]
+    rows = [
+        FactRow(
+            number,
+            (
+                named(place.get("name"), place.get("name_en")),
+                word("kind", place["kind"]),
+                _area(*_area_names(run, place.get("area_id", ""))),
+                _share(place.get("probability")),
+            ),
+        )
+        for number, place in enumerate(
+            sorted(missed, key=lambda place: (place.get("probability") or 0.0, place["place_id"])),
+            start=1,
+        )
+    ]
+    return FactTable(
+        "places",
+        say("page.places"),
+        say("page.places_caption") if rows else say("page.places_none"),
+        _columns("place", "kind", "area", "probability", numeric=("probability",)),
+        tuple(rows),
+    )
+
+
+def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
+    """Return the tables of a run by name: gaps, subdistricts, kinds, sites, and places.
+
+    The places are there where the run judged any.
+    """
+    tables = [_gaps(run), _subdistricts(run), _kinds(run), _sites(run)]
+    if run.get("places"):
+        tables.append(_places(run))
+    return {table.name: table for table in tables}

@@ -1,0 +1,295 @@
+"use strict";
+// Ties the map to the tables. No text is made here: labels and popups are copies of nodes that the
+// page already holds, so a hostile name stays the text it is, and both languages come along.
+const ngbw = (() => {
+  const root = document.documentElement;
+  const gaps = new Map(), points = new Map(), sites = new Map(), areas = new Map();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const shown = {};
+  const labels = [];
+  const names = [];
+  const WORST = 5, NEXT = 15;
+  const MOVES = [0, 14, -14, 26, -26, 40, -40]
+    .flatMap((dy) => [0, 20, -20, 36, -36, 52, -52].map((dx) => [dx, dy]))
+    .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+  const casings = L.featureGroup();
+  let map, home, chosen, spoken;
+  root.classList.add("js");
+
+  const english = () => root.lang === "en";
+  const words = (key) => spoken[key][english() ? "en" : "zh"];
+  const rowOf = (table, number) => document.getElementById(`${table}-${number}`);
+  const copies = (cell) => [...cell.childNodes].map((node) => node.cloneNode(true));
+  const textOf = (cell) => {
+    const one = cell.querySelector(english() ? "[lang=en]" : "[lang=zh]");
+    return (one || cell).textContent;
+  };
+
+  function element(tag, className, ...children) {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.append(...children);
+    return made;
+  }
+
+  // A popup shows the row of the table: its first two cells as the title, the others as facts.
+  function popup(table, number, inTitle) {
+    const row = rowOf(table, number);
+    const headings = row.closest("table").tHead.rows[0].cells;
+    const title = element("h3", "");
+    const list = element("dl", "");
+    [...row.cells].forEach((cell, index) => {
+      if (index < inTitle) {
+        if (index === 0 && inTitle === 1) title.append(...copies(headings[0]));
+        title.append(" ", ...copies(cell.querySelector("button") || cell));
+      } else {
+        list.append(element("div", "", element("dt", "", ...copies(headings[index])),
+          element("dd", "", ...copies(cell))));
+      }
+    });
+    return element("div", "facts", title, list);
+  }
+
+  function icon(className, size, html) {
+    return L.divIcon({className, html, iconSize: [size, size]});
+  }
+
+  function labelled(layer, table, number) {
+    const label = () => {
+      const cells = rowOf(table, number).cells;
+      const text = table === "gaps"
+        ? `${textOf(cells[0].closest("table").tHead.rows[0].cells[0])} ${number}`
+        : `${textOf(cells[1])} ${textOf(cells[2])}`;
+      if (layer.getElement()) layer.getElement().setAttribute("aria-label", text);
+    };
+    layer.on("add", label);
+    labels.push(label);
+  }
+  function choose(number) {
+    if (chosen !== undefined) {
+      gaps.get(chosen)?.getElement()?.classList.remove("chosen");
+      rowOf("gaps", chosen)?.removeAttribute("aria-current");
+    }
+    chosen = number;
+    gaps.get(number)?.getElement()?.classList.add("chosen");
+    rowOf("gaps", number)?.setAttribute("aria-current", "true");
+  }
+
+  // folium calls these for every feature of its layer.
+  const onEach = {
+    ground(_feature, layer) { layer.options.className = "ground"; },
+    area(feature, layer) {
+      areas.set(feature.properties.n, layer);
+      layer.options.className = "area";
+    },
+    label(feature, layer) {
+      const name = document.getElementById("area-names").children[feature.properties.n];
+      layer.options.interactive = layer.options.keyboard = false;
+      layer.options.pane = "labels";
+      names.push([feature.properties.n, layer]);
+      layer.setIcon(icon("area-name", 0, element("span", "", ...copies(name))));
+    },
+    gap(feature, layer) {
+      const number = feature.properties.n;
+      gaps.set(number, layer);
+      layer.options.className = "gap";
+      casings.addLayer(L.polygon(layer.getLatLngs(),
+        {pane: "gaps", className: "casing", interactive: false, smoothFactor: 0.5}));
+      layer.bindPopup(() => popup("gaps", number, 1), {maxWidth: 300});
+      layer.on("popupopen", () => choose(number));
+    },
+    number(feature, layer) {
+      const number = feature.properties.n;
+      points.set(number, layer);
+      layer.options.pane = "numbers";
+      layer.setIcon(icon(number > WORST ? "rank" : "rank worst", number > WORST ? 20 : 26,
+        element("span", "", String(number))));
+      layer.bindPopup(() => popup("gaps", number, 1), {maxWidth: 300});
+      layer.on("popupopen", () => choose(number));
+      labelled(layer, "gaps", number);
+    },
+    site(feature, layer) {
+      const number = feature.properties.n;
+      sites.set(number, layer);
+      layer.options.pane = "sites";
+      layer.setIcon(icon(feature.properties.fixed ? "site fixed" : "site", 13, ""));
+      layer.bindPopup(() => popup("sites", number, 3), {maxWidth: 300});
+      labelled(layer, "sites", number);
+    },
+  };
+
+  // Even-odd rule over all rings, which is right for holes and for areas of several parts.
+  function within(layer, place) {
+    let inside = false;
+    const rings = (parts) => L.LineUtil.isFlat(parts) ? [parts] : parts.flatMap(rings);
+    for (const ring of rings(layer.getLatLngs())) {
+      ring.forEach((a, index) => {
+        const b = ring[(index || ring.length) - 1];
+        if ((a.lat > place.lat) !== (b.lat > place.lat)
+          && place.lng < (b.lng - a.lng) * (place.lat - a.lat) / (b.lat - a.lat) + a.lng) {
+          inside = !inside;
+        }
+      });
+    }
+    return inside;
+  }
+
+  // Who stands where: the worst gaps first, whatever is there; then the sites, which cannot move;
+  // then the next gaps; then the names of areas, which may step aside within their area; then the
+  // other gaps. A gap's number waits until there is room.
+  function makeRoom() {
+    const taken = [];
+    const box = (layer, width, height, dx = 0, dy = 0) => {
+      const at = map.latLngToLayerPoint(layer.getLatLng());
+      return {x: at.x + dx, y: at.y + dy, w: width / 2, h: height / 2};
+    };
+    const free = (one, among = taken) => among.every((other) =>
+      Math.abs(other.x - one.x) >= one.w + other.w || Math.abs(other.y - one.y) >= one.h + other.h);
+    const numbers = [...points].sort((a, b) => a[0] - b[0]);
+    const size = (layer) => layer.options.icon.options.iconSize[0] + 1;
+    const place = ([number, layer]) => {
+      const one = box(layer, size(layer), size(layer));
+      const room = number <= WORST || number === chosen || free(one);
+      if (room) taken.push(one);
+      if (layer.getElement()) layer.getElement().style.display = room ? "" : "none";
+    };
+    const ranked = (from, to) => numbers.filter(([number]) => number > from && number <= to);
+    ranked(0, WORST).forEach(place);
+    for (const layer of sites.values()) taken.push({...box(layer, 15, 15), site: true});
+    ranked(WORST, NEXT).forEach(place);
+    for (const [number, layer] of names) {
+      const text = layer.getElement()?.firstChild;
+      if (!text) continue;
+      const [width, height] = [text.offsetWidth, text.offsetHeight];
+      const fits = (move, among) => {
+        const one = box(layer, width, height, ...move);
+        return free(one, among)
+          && within(areas.get(number), map.layerPointToLatLng([one.x, one.y]));
+      };
+      // A name may stand on a site where there is no other room, but not on a number or a name.
+      const solid = taken.filter((one) => !one.site);
+      const move = MOVES.find((one) => fits(one)) || MOVES.find((one) => fits(one, solid));
+      text.style.visibility = move ? "" : "hidden";
+      if (!move) continue;
+      text.style.marginLeft = `${move[0]}px`;
+      text.style.marginTop = `${move[1]}px`;
+      taken.push(box(layer, width, height, ...move));
+    }
+    ranked(NEXT, Infinity).forEach(place);
+  }
+
+  function fit() {
+    map.invalidateSize({animate: false, pan: false});
+    map.fitBounds(home.bounds, {animate: false, padding: [14, 14]});
+    home.zoom = map.getZoom();
+    makeRoom();
+  }
+
+  function show(number) {
+    choose(number);
+    const layer = gaps.get(number) || points.get(number);
+    if (!layer) return;
+    const bounds = layer.getBounds ? layer.getBounds() : L.latLngBounds([layer.getLatLng()]);
+    document.getElementById("frame").scrollIntoView({block: "nearest"});
+    // The popup stands above the gap, not on it.
+    const above = Math.min(230, map.getSize().y / 3);
+    map.fitBounds(bounds, {maxZoom: 16, paddingTopLeft: [30, above], paddingBottomRight: [30, 30],
+      animate: !calm});
+    layer.openPopup(L.latLng(bounds.getNorth(), bounds.getCenter().lng));
+  }
+
+  function speak(language) {
+    root.lang = language;
+    document.title = words("title");
+    for (const one of document.querySelectorAll("[data-say]")) {
+      one.setAttribute("aria-label", words(one.dataset.say));
+    }
+    for (const button of document.querySelectorAll("[data-language]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.language === language));
+    }
+    for (const [name, key] of [["in", "action.zoom_in"], ["out", "action.zoom_out"]]) {
+      const button = document.querySelector(`.leaflet-control-zoom-${name}`);
+      button.title = words(key);
+      button.setAttribute("aria-label", words(key));
+    }
+    labels.forEach((label) => label());
+    makeRoom();
+  }
+
+  function furniture() {
+    const [all, north] = ["action.whole_district", "map.north"].map((key) => spoken[key]);
+    const both = (one) => ["zh", "en"].map((language) => {
+      const made = element("span", "", one[language]);
+      made.lang = language;
+      return made;
+    });
+    L.control.zoom({position: "topleft"}).addTo(map);
+    const Home = L.Control.extend({onAdd() {
+      const button = element("button", "leaflet-bar home", ...both(all));
+      button.type = "button";
+      L.DomEvent.disableClickPropagation(button);
+      button.addEventListener("click", fit);
+      return button;
+    }});
+    new Home({position: "topleft"}).addTo(map);
+    const North = L.Control.extend({onAdd: () => {
+      const made = element("div", "north", element("i", "", "▲"), ...both(north));
+      made.setAttribute("aria-hidden", "true");
+      return made;
+    }});
+    new North({position: "topright"}).addTo(map);
+    L.control.scale({imperial: false, position: "bottomleft"}).addTo(map);
+  }
+
+  function listen() {
+    for (const row of document.querySelectorAll("#gaps tbody tr")) {
+      const number = Number(row.id.split("-")[1]);
+      const button = element("button", "go", ...row.cells[0].childNodes);
+      button.type = "button";
+      row.cells[0].append(button);
+      row.addEventListener("click", () => show(number));
+    }
+    for (const button of document.querySelectorAll("button[data-gap]")) {
+      button.addEventListener("click", () => show(Number(button.dataset.gap)));
+    }
+    for (const button of document.querySelectorAll("[data-language]")) {
+      button.addEventListener("click", () => speak(button.dataset.language));
+    }
+    for (const box of document.querySelectorAll("[data-layer]")) {
+      box.addEventListener("change", () => {
+        for (const layer of shown[box.dataset.layer]) {
+          if (box.checked) layer.addTo(map); else layer.remove();
+        }
+        makeRoom();
+      });
+    }
+    document.getElementById("more")?.addEventListener("click", (event) => {
+      const open = root.classList.toggle("all-gaps");
+      event.currentTarget.setAttribute("aria-expanded", String(open));
+    });
+    document.getElementById("print").addEventListener("click", () => print());
+    addEventListener("beforeprint", () => { map.closePopup(); root.classList.add("printing"); fit(); });
+    addEventListener("afterprint", () => { root.classList.remove("printing"); fit(); });
+  }
+
+  function start(made, layers, bounds) {
+    map = made;
+    spoken = JSON.parse(document.getElementById("spoken").textContent);
+    home = {bounds, zoom: 0};
+    shown.coverage = [layers.coverage];
+    shown.areas = [layers.areas, layers.labels];
+    // A pale line under the dashes keeps them visible on dark and on light classes.
+    casings.addTo(map);
+    layers.gaps.bringToFront();
+    shown.gaps = [casings, layers.gaps, layers.numbers];
+    shown.sites = [layers.sites];
+    furniture();
+    listen();
+    speak(root.lang);
+    fit();
+    map.setMinZoom(Math.floor(map.getZoom()) - 1);
+    map.on("zoomend", makeRoom);
+  }
+
+  return {onEach, start, show, popup};
+})();

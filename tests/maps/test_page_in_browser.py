@@ -1,0 +1,240 @@
+"""The page as a reader meets it, in a browser that has no network at all."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ngbw.maps.coverage_map import CoverageMap
+from ngbw.maps.folium_page import coverage_page
+
+pytestmark = pytest.mark.browser
+MakeMap = Callable[..., CoverageMap]
+
+RUN_IT = "window.ran=(window.ran||0)+1"
+PAYLOADS = {
+    "image": f"<img src=x onerror='{RUN_IT}'>",
+    "placeholder": "${" + RUN_IT + "}",
+    "backtick": f"`+({RUN_IT})+`",
+    "script": f"</script><script>{RUN_IT}</script>",
+    "quote": f"\"'-({RUN_IT})-'\"",
+    "attribute": f"\" onfocus=\"{RUN_IT}\" autofocus x=\"",
+    "comment": f"--><script>{RUN_IT}</script>",
+    "svg": f"<svg onload='{RUN_IT}'>",
+    "link": f"javascript:{RUN_IT}",
+    "template": "{{ cycler.__init__.__globals__ }}{% raw %}",
+    "backslash": "\\",
+    "line": "\u2028\u2029",
+}  # fmt: skip
+TEXT_FIELDS = {
+    "name", "name_en", "category", "area_name", "area_name_en", "nearest_place",
+    "nearest_place_en", "next_site_id", "reason", "title", "valid", "service", "version", "id",
+}  # fmt: skip
+
+
+def write(path: Path, page: str) -> Path:
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def poison(payload: str) -> Callable[[dict[str, Any]], None]:
+    """Return a change that puts the payload into every text that comes from a file."""
+
+    def everywhere(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: payload if key in TEXT_FIELDS and isinstance(one, str) else everywhere(one)
+                for key, one in value.items()
+            }
+        return [everywhere(one) for one in value] if isinstance(value, list) else value
+
+    def change(parts: dict[str, Any]) -> None:
+        for name in list(parts):
+            parts[name] = everywhere(parts[name])
+        run = parts["run"]
+        run["warnings"] = [payload]
+        run["service"]["assumed"] = [payload]
+        run["project"]["review_number"] = payload
+        run["coverage"]["outside_model"] = {payload: 10.0}
+        run["coverage"]["by_kind"][payload] = run["coverage"]["by_kind"]["residents"]
+        run["places"] = [
+            {"place_id": "P", "name": payload, "name_en": payload, "kind": payload,
+             "area_id": "A1", "lon": 121.5, "lat": 31.3, "probability": 0.5, "served": False}
+        ]  # fmt: skip
+        for number, site in enumerate(run["sites"]["table"]):
+            site["site_id"] = f"{number}{payload}"
+            site["assumed"] = [payload]
+            parts["sites"]["features"][number]["properties"]["site_id"] = site["site_id"]
+
+    return change
+
+
+def everything_opened(browser: Any) -> None:
+    """Open every popup, in both languages, and come near with the pointer's focus."""
+    browser.run(
+        """(async () => {
+            for (const language of ["en", "zh-CN"]) {
+                document.querySelector(`[data-language="${language}"]`).click();
+                for (const one of document.querySelectorAll(".leaflet-marker-icon.rank, .site")) {
+                    one.focus();
+                    one.click();
+                    await new Promise(done => requestAnimationFrame(done));
+                }
+                for (const row of document.querySelectorAll("#gaps tbody tr")) row.click();
+            }
+        })()"""
+    )
+    browser.settle()
+
+
+@pytest.mark.parametrize("guarded", [False, True], ids=["escaping-alone", "with-policy"])
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_no_text_from_a_file_runs(
+    browser: Any, make_map: MakeMap, tmp_path: Path, payload: str, guarded: bool
+) -> None:
+    page = coverage_page(make_map(poison(payload)))
+    if not guarded:
+        # The policy would hide a hole in the escaping.
+        page, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+        assert count == 1
+    browser.open(write(tmp_path / "page.html", page))
+    assert browser.run("window.ran === undefined")
+    everything_opened(browser)
+    assert browser.run("window.ran === undefined")
+    assert browser.run("document.querySelector('.leaflet-popup-content h3') !== null")
+    shown = browser.run("document.querySelector('#sites-1').cells[2].textContent")
+    assert shown == payload
+    assert (
+        browser.run("document.querySelectorAll('#gaps-1 img, #sites-1 img, .facts img').length")
+        == 0
+    )
+    assert browser.requests() == []
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_page_opens_without_network_or_complaint(
+    browser: Any, make_map: MakeMap, tmp_path: Path, language: str, width: int
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(), language)), width, 900)
+    assert browser.requests() == []
+    assert browser.errors() == []
+    assert browser.run("document.documentElement.lang") == language
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    assert browser.run("document.querySelectorAll('path.gap').length") == 2
+    assert browser.run("document.querySelectorAll('.site').length") == 2
+    assert browser.run("document.querySelectorAll('.site.fixed').length") == 1
+    assert browser.run("document.querySelectorAll('.rank').length") == 2
+    assert browser.run("document.querySelector('.leaflet-image-layer').naturalWidth > 100")
+
+
+def test_the_switch_changes_the_whole_page(browser: Any, make_map: MakeMap, tmp_path: Path) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map())))
+    read = """[document.title, document.querySelector("h1").innerText,
+        document.querySelector(".legend h2").innerText,
+        document.querySelector("#gaps th").innerText, document.querySelector("#frame").ariaLabel,
+        document.querySelector(".leaflet-control-zoom-in").title,
+        document.querySelector(".area-name").innerText,
+        document.querySelector("#gaps-1").cells[4].innerText]"""
+    assert browser.run(read) == [
+        "示例区：覆盖与缺口，方案 A", "示例区：覆盖与缺口，方案 A", "图例", "缺口",
+        "覆盖与缺口地图；同样的内容见下方表格", "放大", "西街道", "第一医院 · 300 m",
+    ]  # fmt: skip
+    browser.run("document.querySelector('[data-language=en]').click()")
+    assert browser.run(read) == [
+        "Sample District: coverage and gaps, plan A", "Sample District: coverage and gaps, plan A",
+        "Legend", "Gap", "Map of coverage and gaps; the tables below hold the same facts",
+        "Zoom in", "West", "First Hospital · 300 m",
+    ]  # fmt: skip
+    assert browser.run("document.documentElement.lang") == "en"
+    assert browser.run("document.querySelector('[data-language=en]').ariaPressed") == "true"
+    browser.run("document.querySelector('.rank').click()")
+    popup = browser.run("document.querySelector('.leaflet-popup-content').innerText")
+    assert "Gap 1" in popup
+    assert "West" in popup
+    browser.run("document.querySelector('[data-language=\"zh-CN\"]').click()")
+    popup = browser.run("document.querySelector('.leaflet-popup-content').innerText")
+    assert "缺口 1" in popup
+    assert "West" not in popup
+    assert browser.requests() == []
+
+
+def test_a_gap_is_reached_from_its_row_by_keyboard(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(), "en")))
+    browser.run("document.querySelector('#gaps-2 button').focus()")
+    for kind in ("rawKeyDown", "char", "keyUp"):
+        browser.send(
+            "Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r",
+            windowsVirtualKeyCode=13,
+        )  # fmt: skip
+    browser.settle()
+    assert browser.run("document.querySelector('#gaps-2').ariaCurrent") == "true"
+    assert "Gap 2" in browser.run("document.querySelector('.leaflet-popup-content').innerText")
+    outline = "getComputedStyle(document.querySelector('#gaps-2 button')).outlineStyle"
+    assert browser.run(outline) == "solid"
+    assert browser.errors() == []
+
+
+def test_layers_can_be_switched_off_in_the_legend(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map())))
+    count = """["path.gap, path.casing, .rank", ".site", "path.area, .area-name",
+        ".leaflet-image-layer"].map(one => frame.querySelectorAll(one).length)"""
+    before = browser.run(count)
+    assert all(before)
+    switch = "document.querySelectorAll('[data-layer]').forEach(one => one.click())"
+    browser.run(switch)
+    assert browser.run(count) == [0, 0, 0, 0]
+    browser.run(switch)
+    assert browser.run(count) == before
+    assert browser.errors() == []
+
+
+def test_nothing_stands_on_the_scale_or_the_legend(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "page.html", coverage_page(make_map()))
+    for width in (1400, 400):
+        browser.open(path, width, 900)
+        overlap = browser.run(
+            """(() => {
+                const boxes = [".leaflet-control-scale", ".leaflet-control-zoom", ".north", ".home",
+                    ".legend"].map(one => document.querySelector(one).getBoundingClientRect());
+                return boxes.some((a, i) => boxes.some((b, j) => i < j && a.left < b.right
+                    && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+            })()"""
+        )
+        assert overlap is False
+        scale = browser.run("document.querySelector('.leaflet-control-scale').innerText")
+        assert re.fullmatch(r"\d+ k?m", scale.strip())
+
+
+def test_without_scripts_the_tables_are_readable(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "page.html", coverage_page(make_map(), "en"))
+    browser.open(path, scripts=False)
+    seen = browser.run("document.body.innerText")
+    assert "The map needs scripts to be allowed" in seen
+    assert "First Hospital · 300 m" in seen
+    assert "第一医院" not in seen
+    assert "Print" not in seen
+
+
+def test_a_print_has_the_title_and_every_gap(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(), "en")))
+    pdf = browser.pdf()
+    assert pdf.startswith(b"%PDF")
+    assert b"(Sample District: coverage and gaps, plan A)" in pdf
+    # A3 landscape in points.
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(1191, 842)}
+    assert browser.errors() == []
