@@ -1,0 +1,98 @@
+"""The published reference: plain Hata as a loss limit on the real layers of Yangpu.
+
+The table of loss limits was made by another program (large city, 698 MHz, receiver at 1.5 m,
+40 sites among 300, residents of 2020 in 100 m cells).
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+from pyproj import Transformer
+
+from ngbw.coverage.plan import plan
+from ngbw.coverage.propagation.hata import hata_loss_db
+from ngbw.coverage.services import FIELD_CONSTANT_DB
+from ngbw.coverage.siting import SiteProblem, exchange, greedy, upper_bound
+from ngbw.examples import copy_example
+from ngbw.topology.importing import apply_import, prepare_import
+from ngbw.topology.project import open_project
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def real(shared, tmp_path_factory):
+    """Return a project imported from the real layers, by the same import that users have."""
+    directory = tmp_path_factory.mktemp("real") / "project"
+    copy_example("yangpu", directory)
+    for path in directory.iterdir():
+        if path.suffix in (".csv", ".geojson"):
+            path.unlink()
+    layers = shared / "yangpu"
+    for table, file, options in (
+        ("areas", "boundary.geojson", {"defaults": {"kind": "district"}}),
+        ("areas", "subdistricts.geojson", {"defaults": {"kind": "subdistrict"}}),
+        ("sites", "candidate_sites.csv", {"defaults": {"state": "candidate"}}),
+        ("places", "important_places.csv", {}),
+        ("demand", "population_100m.tif", {"defaults": {"census_year": "2020"}}),
+    ):
+        project = open_project(directory)
+        apply_import(project, prepare_import(project, table, layers / file, **options))
+    return open_project(directory)
+
+
+def limit_problem(project, limit_db):
+    """Return the covering problem of plain Hata under a loss limit, on the 100 m cells."""
+    network = project.network()
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:32651", always_xy=True)
+    x, y = to_metres.transform(network.demand["lon"].to_numpy(), network.demand["lat"].to_numpy())
+    cover = []
+    for row in network.sites.to_dict("records"):
+        site_x, site_y = to_metres.transform(row["lon"], row["lat"])
+        distance_km = np.hypot(x - site_x, y - site_y) / 1000
+        loss = hata_loss_db(distance_km, freq_mhz=698, height_m=row["antenna_height_m"])
+        cover.append(np.flatnonzero(loss <= limit_db))
+    return SiteProblem.from_cover(cover, network.demand["people"].to_numpy())
+
+
+@pytest.mark.parametrize("limit_db", [110, 111, 112, 113, 114, 115, 116])
+def test_greedy_reproduces_the_table_of_loss_limits(real, shared, limit_db):
+    path = shared / "yangpu" / "plan40_mapl_table.csv"
+    with path.open(encoding="utf-8") as file:
+        table = {float(r["mapl_db"]): float(r["pop_cov_40_pct"]) for r in csv.DictReader(file)}
+    problem = limit_problem(real, limit_db)
+    share = problem.value(greedy(problem, 40)) / problem.total_weight
+    assert 100 * share == pytest.approx(table[limit_db], abs=0.7)
+
+
+def test_plan_at_114_db_reaches_more_than_greedy_with_a_tight_bound(real):
+    problem = limit_problem(real, 114)
+    value = problem.value(exchange(problem, greedy(problem, 40)))
+    bound = upper_bound(problem, 40, value=value)
+    assert 100 * value / problem.total_weight == pytest.approx(93.5, abs=0.3)
+    assert 0 <= (bound - value) / bound < 0.005
+
+
+def test_whole_program_reaches_the_same_at_the_field_of_114_db(real):
+    # 56 dBm EIRP over 114 dB: the service whose planning field is exactly that.
+    field = 56 - 114 + FIELD_CONSTANT_DB + 20 * np.log10(698)
+    settings = real.settings
+    service = dict(settings.services[settings.headline_service])
+    transmitter = dict(service["transmitter"], pattern="omni")
+    for name, value in {"power_dbm": 43, "gain_dbi": 15, "feeder_loss_db": 2}.items():
+        transmitter[name] = {"value": value, "source": "test", "assumed": True}
+    for name, value in {
+        "location_sigma_db": 0, "entry_sigma_db": 0, "entry_loss_db": 0,
+        "minimum_field_dbuv_m": float(field),
+    }.items():  # fmt: skip
+        service[name] = {"value": value, "source": "test", "assumed": True}
+    service["transmitter"] = transmitter
+    settings = dataclasses.replace(settings, services={settings.headline_service: service})
+    made = plan(real.network(), settings, sites=40)
+    assert 100 * made.coverage.headline.share == pytest.approx(93.5, abs=0.3)
+    assert made.gap < 0.005
+    assert made.coverage.headline.total == pytest.approx(1_242_600, rel=1e-6)
