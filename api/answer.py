@@ -1,0 +1,159 @@
+"""The command line's answer to a plan: the same three answers as the page, as lines of text.
+
+Columns are aligned by display width, in which a Chinese character counts two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..maps import figures
+from ..maps.answers import coverage_answer, sites_answer
+from ..maps.bilingual import named
+from ..maps.words import phrase_or_raw, text, word_or_raw
+
+__all__ = ["plan_answer"]
+
+_GAPS_SHOWN = 5
+_SITES_PER_LINE = 8
+
+
+def _width(words: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in words)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> list[str]:
+    """Lay out rows below a heading; the columns with these numbers stand right, others left."""
+    cells = [list(head), *[list(row) for row in rows]]
+    widths = [max(_width(row[n]) for row in cells) for n in range(len(head))]
+    lines = []
+    for row in cells:
+        parts = []
+        for n, cell in enumerate(row):
+            pad = " " * (widths[n] - _width(cell))
+            parts.append(pad + cell if n in numbers else cell + pad)
+        lines.append("  " + "  ".join(parts).rstrip())
+    return lines
+
+
+def _name(entry: Mapping[str, Any], language: str, prefix: str = "") -> str:
+    name = named(entry.get(f"{prefix}name"), entry.get(f"{prefix}name_en")).in_language(language)
+    return name or text("word.outside_subdistricts", language)
+
+
+def _kind(kind: str, language: str) -> str:
+    return word_or_raw("kind", kind.removeprefix("place:"), language)
+
+
+def _share_rows(
+    shares: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], language: str
+) -> list[list[str]]:
+    return [
+        [
+            names[key],
+            figures.share(share["share"], language),
+            figures.people(share["served"], language),
+            figures.people(share["total"], language),
+        ]
+        for key, share in shares.items()
+    ]
+
+
+def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> str:
+    """Return what a plan found, for reading.
+
+    Parameters
+    ----------
+    document
+        The run document.
+    map_path
+        Where the map lies.
+    language
+        ``zh-CN`` or ``en``.
+    """
+    coverage, project, service = document["coverage"], document["project"], document["service"]
+    heading = [
+        text("column.share", language),
+        text("column.served", language),
+        text("column.total", language),
+    ]
+    first, second = coverage_answer(document), sites_answer(document)
+    lines = [
+        f"{_name(project, language)}: {_name(service, language)}",
+        "",
+    ]
+    for answer in (first, second):
+        verdict = f" [{answer.verdict.in_language(language)}]" if answer.verdict else ""
+        lines.append(answer.statement.in_language(language) + verdict)
+        lines += [f"  {detail.in_language(language)}" for detail in answer.details]
+    model = document["model"]
+    lines.append(
+        f"{text('legend.model', language)}: {phrase_or_raw(model['title'], language)}; {phrase_or_raw(model['valid'], language)}"
+    )
+    for reason, people in coverage["outside_model"].items():
+        beyond = text(
+            "legend.outside_model_value",
+            language,
+            reason=word_or_raw("outside", reason, language),
+            people=figures.people_in_prose(people, language),
+        )
+        lines.append(f"  {text('legend.outside_model', language)}: {beyond}")
+    lines += ["", text("page.kinds", language)]
+    names = {kind: _kind(kind, language) for kind in coverage["by_kind"]}
+    lines += _table(
+        [text("column.kind", language), *heading],
+        _share_rows(coverage["by_kind"], names, language),
+        (1, 2, 3),
+    )
+    if coverage["by_subdistrict"]:
+        lines += ["", text("page.subdistricts", language)]
+        names = {key: _name(area, language) for key, area in coverage["by_subdistrict"].items()}
+        lines += _table(
+            [text("column.area", language), *heading],
+            _share_rows(coverage["by_subdistrict"], names, language),
+            (1, 2, 3),
+        )
+    lines += ["", text("page.sites", language)]
+    selected = document["sites"]["selected"]
+    for start in range(0, len(selected), _SITES_PER_LINE):
+        lines.append("  " + "  ".join(selected[start : start + _SITES_PER_LINE]))
+    lines += ["", *_gaps(document["gaps"], language), ""]
+    lines += [f"! {warning}" for warning in document["warnings"]]
+    lines.append(text("answer.map", language, path=map_path))
+    return "\n".join(lines)
+
+
+def _gaps(gaps: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    if not gaps:
+        return [text("answer.no_gap", language)]
+    shown = gaps[:_GAPS_SHOWN]
+    rows = []
+    for gap in shown:
+        near = named(gap["nearest_place"], gap["nearest_place_en"]).in_language(language)
+        away = figures.distance(gap["nearest_place_m"], language)
+        rows.append(
+            [
+                f"{gap['rank']} {_name(gap, language, 'area_')}",
+                figures.people(gap["people"], language),
+                figures.area_km2(gap["area_km2"], language),
+                word_or_raw("reason", gap["reason"], language),
+                f"{near} {away}" if near else figures.unknown(language),
+                f"{gap['next_site_id']} {figures.distance(gap['next_site_m'], language)}",
+            ]
+        )
+    head = [
+        text(f"column.{key}", language)
+        for key in ("area", "people_not_served", "area_km2", "reason", "nearest_place", "next_site")
+    ]
+    total = sum(gap["people"] for gap in gaps)
+    more = text(
+        "answer.gaps_more", language, count=len(gaps), people=figures.people(total, language)
+    )
+    return [
+        text("answer.worst_gaps", language, count=len(shown)),
+        *_table(head, rows, (1, 2)),
+        f"  {more}",
+    ]

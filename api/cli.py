@@ -1,0 +1,106 @@
+"""The ``ngbw`` command: verbs, global options, errors and exit codes.
+
+Nothing heavy is imported here, so that ``ngbw --help`` answers at once; each verb imports what it
+needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..topology.errors import EXIT_CODES, NgbwError, UsageError
+from . import command_plan, command_project, command_serve
+from .logs import LogFormat, configure
+from .terminal import error_document, show_json, tell
+
+__all__ = ["app", "main", "run"]
+
+# typer carries a click of its own since 0.24; this finds its errors whichever it uses.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+_CLICK_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="ngbw",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Plan, simulate, watch and show a district's broadcast-wireless and broadband network.",
+    epilog="Exit codes: " + "; ".join(f"{code} {words}" for code, words in EXIT_CODES.items()),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"ngbw {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _globals(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    log: Annotated[str, typer.Option(help="Form of log lines: text or json.")] = "text",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+) -> None:
+    if log not in ("text", "json"):
+        raise typer.BadParameter("use text or json", param_hint="--log")
+    form: LogFormat = "json" if log == "json" else "text"
+    configure(form, verbose=verbose)
+
+
+command_project.register(app)
+command_plan.register(app)
+command_serve.register(app)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Every error that ngbw raises on purpose becomes one message on stderr (and, with ``--json``,
+    a document on stdout) and the exit code of its class. Anything else is a bug: its traceback
+    is shown.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        outcome = app(args=arguments, standalone_mode=False)
+    except NgbwError as error:
+        if "--json" in arguments:
+            show_json(error_document(error))
+        tell(f"error: {error}")
+        return error.exit_code
+    except _CLICK_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            tell(str(error))
+            return 2
+        context = getattr(error, "ctx", None)
+        if isinstance(error, _USAGE_ERROR) and context is not None:
+            tell(context.get_usage())
+        message = error.format_message()  # type: ignore[attr-defined]  # of every ClickException
+        if "--json" in arguments:
+            show_json(error_document(UsageError(message)))
+        tell(f"error: {message}")
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        tell("stopped")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - keeps the interpreter's exit quiet
+        return 0
+    except OSError as error:
+        tell(f"error: {error.strerror or error}: {error.filename or ''}; check disk and rights")
+        return 6
+    return outcome if isinstance(outcome, int) else 0
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    sys.exit(main())

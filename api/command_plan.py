@@ -1,0 +1,282 @@
+"""Verbs that plan and show plans: plan, cover, plans, compare, demo, gc."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..topology.errors import UnprovenError, UsageError
+from .terminal import default_language, progress_bar, say, show_json, tell
+
+if TYPE_CHECKING:
+    from ..coverage.plan import Plan
+    from .library import District
+    from .runs import Run
+
+__all__ = ["register"]
+
+ProjectArgument = Annotated[Path, typer.Argument(help="Project directory (see ngbw init).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
+LanguageOption = Annotated[
+    str, typer.Option("--lang", help="Language of the answer: zh-CN or en (default: your locale).")
+]
+WarningOption = Annotated[
+    bool, typer.Option("--fail-on-warning", help="Exit 7 when there are only warnings.")
+]
+
+
+def _language(given: str) -> str:
+    if given and given not in ("zh-CN", "en"):
+        raise UsageError(f"--lang is {given!r}; use zh-CN or en")
+    return given or default_language()
+
+
+def _announce_compilation() -> None:
+    from ..coverage.compiled import kernels_are_cached
+
+    if not kernels_are_cached():
+        tell("compiling kernels for this machine, once (about half a minute) ...")
+
+
+def _exit_code(document: dict[str, Any], *, fail_on_warning: bool) -> int:
+    if document["coverage"]["met"] is False:
+        return 1
+    return 7 if fail_on_warning and document["warnings"] else 0
+
+
+def _make_and_save(district: District, make: Callable[..., Plan], name: str, *, quiet: bool) -> Run:
+    """Run a planning step with progress, store it, and return the stored run."""
+    from .runs import RunStore
+
+    started = time.perf_counter()
+    _announce_compilation()
+    with progress_bar(quiet=quiet) as progress:
+        plan = make(progress)
+    return RunStore(district.project).save(plan, seconds=time.perf_counter() - started, name=name)
+
+
+def plan(
+    project: ProjectArgument,
+    *,
+    sites: Annotated[
+        int | None, typer.Option(min=1, help="Budget: at most so many sites (default: plan.sites).")
+    ] = None,
+    service: Annotated[
+        str, typer.Option(help="Service that decides (default: headline_service).")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Remember the plan under this name.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
+    max_gap: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Exit 4 unless the plan is proven to be within this share of the best "
+            "possible (0 asks for an optimal plan).",
+        ),
+    ] = None,
+    lang: LanguageOption = "",
+    fail_on_warning: WarningOption = False,
+    json: JsonOption = False,
+) -> int:
+    """Choose sites, map what they cover, and rank the gaps.
+
+    Exit code 1 when the target share is missed, 4 when --max-gap is not proven.
+    """
+    from .answer import plan_answer
+    from .library import District
+
+    language = _language(lang)
+    district = District.open(project)
+    run = _make_and_save(
+        district,
+        lambda progress: district.plan(sites=sites, service=service, seed=seed, progress=progress),
+        name,
+        quiet=json,
+    )
+    document = dict(run.document)
+    if json:
+        show_json({**document, "directory": str(run.directory)})
+    else:
+        say(plan_answer(document, run.map_path, language))
+    gap = document["plan"]["gap"]
+    if max_gap is not None and not document["plan"]["proven"] and gap > max_gap:
+        error = UnprovenError(
+            f"the plan is proven to be within {gap:.2%} of the best possible, {max_gap:.2%} was "
+            "required; the plan is kept. Allow a larger --max-gap"
+        )
+        tell(f"error: {error}")
+        return error.exit_code
+    return _exit_code(document, fail_on_warning=fail_on_warning)
+
+
+def cover(
+    project: ProjectArgument,
+    *,
+    plan_name: Annotated[
+        str,
+        typer.Option("--plan", help="Judge the sites of this plan (default: sites that stand)."),
+    ] = "",
+    site: Annotated[list[str] | None, typer.Option(help="Judge this site; repeat it.")] = None,
+    service: Annotated[
+        str, typer.Option(help="Any service of the project (default: headline_service).")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Remember the result under this name.")] = "",
+    lang: LanguageOption = "",
+    fail_on_warning: WarningOption = False,
+    json: JsonOption = False,
+) -> int:
+    """Say what given sites cover, for any service.
+
+    Without --plan or --site these are the NGB-W sites that are built or planned.
+    """
+    from .answer import plan_answer
+    from .library import District
+    from .runs import RunStore
+
+    language = _language(lang)
+    district = District.open(project)
+    if plan_name and site:
+        raise UsageError("give --plan or --site, not both")
+    if plan_name:
+        given = list(RunStore(district.project).find(plan_name).document["sites"]["selected"])
+    elif site:
+        given = site
+    else:
+        frame = district.table("sites")
+        standing = frame["state"].isin(["built", "planned"]) & (frame["kind"] == "ngb-w")
+        given = list(frame.loc[standing, "site_id"])
+    run = _make_and_save(
+        district,
+        lambda progress: district.cover(given, service=service, progress=progress),
+        name,
+        quiet=json,
+    )
+    document = dict(run.document)
+    if json:
+        show_json({**document, "directory": str(run.directory)})
+    else:
+        say(plan_answer(document, run.map_path, language))
+    return _exit_code(document, fail_on_warning=fail_on_warning)
+
+
+def plans(project: ProjectArgument, *, json: JsonOption = False) -> int:
+    """List the plans of a project, with their names and figures."""
+    from ..maps import figures
+    from ..topology.project import open_project
+    from .runs import RunStore
+
+    store = RunStore(open_project(project))
+    names = store.names()
+    rows = []
+    for run in store.all():
+        document = run.document
+        rows.append(
+            {
+                "id": run.run_id,
+                "names": [name for name, run_id in names.items() if run_id == run.run_id],
+                "created": document["created"],
+                "service": document["service"]["id"],
+                "sites": document["sites"]["count"],
+                "share": document["coverage"]["share"],
+                "met": document["coverage"]["met"],
+            }
+        )
+    if json:
+        show_json({"plans": rows})
+        return 0
+    if not rows:
+        say(f"no plans yet; make one: ngbw plan {project} --name A")
+    for row in rows:
+        share = figures.share(row["share"], "en")
+        label = ", ".join(row["names"]) or "-"
+        say(
+            f"{row['id']}  {row['created']}  {label:<12} {row['sites']:>4} sites  {share:>7}  "
+            f"{row['service']}"
+        )
+    return 0
+
+
+def compare(
+    project: ProjectArgument,
+    old: Annotated[str, typer.Argument(help="Name or id of a plan.")],
+    new: Annotated[str, typer.Argument(help="Name or id of the plan to hold against it.")],
+    *,
+    json: JsonOption = False,
+) -> int:
+    """Show what changes from one plan to another: sites, people, places."""
+    from ..topology.project import open_project
+    from .comparison import compare_runs, comparison_text
+    from .runs import RunStore
+
+    store = RunStore(open_project(project))
+    comparison = compare_runs(store.find(old), store.find(new))
+    if json:
+        show_json(comparison)
+    else:
+        say(comparison_text(comparison))
+    return 0
+
+
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Where to put the example project.")] = Path(
+        "demo"
+    ),
+    *,
+    lang: LanguageOption = "",
+    json: JsonOption = False,
+) -> int:
+    """Plan the Yangpu example: 40 sites, the coverage against 90 %, the gaps, the map."""
+    from ..examples import copy_example
+    from ..topology.settings import SETTINGS_FILE
+
+    _language(lang)
+    if not (directory / SETTINGS_FILE).exists():
+        copy_example("yangpu", directory)
+        tell(f"the example project is in {directory}")
+    return plan(directory, name="demo", lang=lang, json=json)
+
+
+def gc(
+    project: ProjectArgument,
+    *,
+    keep: Annotated[int, typer.Option(min=0, help="Newest unnamed runs to keep.")] = 5,
+    cache_mb: Annotated[
+        float, typer.Option(min=0, help="Size to which the cache of layers is cut.")
+    ] = 2000,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it only list.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """List old runs and cached layers that could go, and free them with --yes.
+
+    Named plans are never deleted.
+    """
+    from ..coverage.compiled import cache_directory
+    from ..topology.project import open_project
+    from .cleaning import clean_up, what_could_go
+
+    found = what_could_go(
+        open_project(project), cache_directory(), keep=keep, cache_bytes=int(cache_mb * 1e6)
+    )
+    freed = clean_up(found) if yes else 0
+    if json:
+        show_json({**found.to_dict(), "freed_bytes": freed, "deleted": yes})
+        return 0
+    for path, size in [*found.runs, *found.layers][:50]:
+        say(f"{size / 1e6:9.1f} MB  {path}")
+    total = sum(size for _, size in [*found.runs, *found.layers])
+    say(
+        f"{len(found.runs)} runs and {len(found.layers)} layers, {total / 1e6:.1f} MB: "
+        + ("deleted" if yes else "free them with --yes")
+    )
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this module to the command."""
+    for verb in (plan, cover, plans, compare, demo, gc):
+        app.command()(verb)

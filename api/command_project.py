@@ -1,0 +1,293 @@
+"""Verbs that make and change a project: init, template, import, export, validate, undo, migrate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..topology.errors import InputError, TableError, UsageError
+from .terminal import say, show_json, tell
+
+if TYPE_CHECKING:
+    from ..topology.importing import PreparedImport
+
+__all__ = ["register"]
+
+ProjectArgument = Annotated[Path, typer.Argument(help="Project directory.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
+WarningOption = Annotated[
+    bool, typer.Option("--fail-on-warning", help="Exit 7 when there are only warnings.")
+]
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(help="Directory to make.")],
+    *,
+    example: Annotated[str, typer.Option(help="Start from an example: yangpu.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the new project.")] = "",
+    crs: Annotated[
+        str, typer.Option(help="Projected CRS in metres (default: the UTM zone of Shanghai).")
+    ] = "EPSG:32651",
+    json: JsonOption = False,
+) -> int:
+    """Make a project directory, empty or from an example."""
+    from ..examples import copy_example
+    from .new_project import new_project
+
+    if example and name:
+        raise UsageError("--name names a new project; an example has its own name")
+    if example:
+        files = copy_example(example, directory)
+    else:
+        files = new_project(directory, name=name or directory.resolve().name, crs=crs)
+    if json:
+        show_json({"directory": str(directory), "files": [path.name for path in files]})
+        return 0
+    say(f"{directory} holds {', '.join(path.name for path in files)}")
+    if not example:
+        say(f"next: ngbw import {directory} areas FILE --set kind=district")
+    say(f"check it: ngbw validate {directory}; plan it: ngbw plan {directory}")
+    return 0
+
+
+def template(
+    file: Annotated[Path, typer.Argument(help="XLSX file to write, such as sites.xlsx.")],
+    *,
+    json: JsonOption = False,
+) -> int:
+    """Write a spreadsheet with the columns of a table (sites.xlsx) or of all tables."""
+    from ..topology.template import write_template
+
+    write_template(file)
+    if json:
+        show_json({"file": str(file)})
+    else:
+        say(f"{file}: fill it in, then: ngbw import PROJECT TABLE {file}")
+    return 0
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    out = {}
+    for pair in given or []:
+        ours, separator, theirs = pair.partition("=")
+        if not separator or not ours.strip() or not theirs.strip():
+            raise UsageError(f"{option} {pair!r} is not a pair; write {option} ours=theirs")
+        out[ours.strip()] = theirs.strip()
+    return out
+
+
+def import_(
+    project: ProjectArgument,
+    table: Annotated[str, typer.Argument(help="Table to import into: sites, places, areas, ...")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
+            "demand also a GeoTIFF of people per cell."
+        ),
+    ],
+    *,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="ours=theirs: which column holds ours.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="column=value for every row, such as kind=district."),
+    ] = None,
+    crs: Annotated[
+        str, typer.Option(help="gcj02, bd09 or EPSG:n of the coordinates (default: WGS-84).")
+    ] = "",
+    layer: Annotated[str, typer.Option(help="Layer or sheet of the file.")] = "",
+    band: Annotated[int | None, typer.Option(min=1, help="Band of a GeoTIFF.")] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows; the rest go to rejects.xlsx.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the table instead of updating it.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be imported, write nothing.")
+    ] = False,
+    fail_on_warning: WarningOption = False,
+    json: JsonOption = False,
+) -> int:
+    """Import a file into a table; whole or not at all.
+
+    Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
+    """
+    from ..topology.importing import apply_import, prepare_import
+    from ..topology.project import open_project
+
+    opened = open_project(project)
+    prepared = prepare_import(
+        opened,
+        table,
+        file,
+        mapping=_pairs(mapping, "--map"),
+        defaults=_pairs(constants, "--set"),
+        crs=crs or None,
+        layer=layer or None,
+        band=band,
+        skip_bad=skip_bad,
+        replace=replace,
+    )
+    if not json:
+        _show_prepared(prepared)
+    applied = None if dry_run else apply_import(opened, prepared)
+    if json:
+        document: dict[str, Any] = prepared.to_dict()
+        document["written"] = not dry_run
+        rejects = applied.rejects if applied else None
+        document["rejects_file"] = str(rejects) if rejects else None
+        show_json(document)
+    elif applied is not None:
+        if applied.number is None:
+            say(f"{applied.path.name} already says so; nothing was changed")
+        else:
+            say(f"{applied.path.name} has {applied.rows} rows; take it back: ngbw undo {project}")
+        if applied.rejects is not None:
+            say(f"{prepared.rows_read - prepared.rows_good} bad rows are in {applied.rejects}")
+    else:
+        say("nothing written (--dry-run)")
+    return 7 if fail_on_warning and prepared.warnings else 0
+
+
+def _show_prepared(prepared: PreparedImport) -> None:
+    """Show what was recognised before anything is written."""
+    read_as = [prepared.format, prepared.encoding, prepared.layer, prepared.crs]
+    tell(
+        f"{prepared.path.name} -> {prepared.table} ({', '.join(word for word in read_as if word)})"
+    )
+    for match in prepared.headings:
+        unit = f" [{match.unit}]" if match.unit else ""
+        tell(f"  {match.column:<18} = {match.heading}{unit}  ({match.how})")
+    if prepared.unmatched:
+        tell(f"  kept as they are: {', '.join(prepared.unmatched)}")
+    tell(f"  ids: {prepared.key}")
+    for assumed in prepared.assumed:
+        tell(
+            f"  assumed: {assumed.column} = {assumed.value} in {assumed.rows} rows "
+            f"({assumed.source})"
+        )
+    for note in prepared.notes:
+        tell(f"  {note}")
+    tell(
+        f"  {prepared.rows_read} rows read, {prepared.rows_good} good: {prepared.rows_new} new, "
+        f"{prepared.rows_changed} changed, {prepared.rows_unchanged} as they were, "
+        f"{prepared.rows_removed} removed"
+    )
+    for warning in prepared.warnings:
+        tell(f"warning: {warning}")
+
+
+def export(
+    project: ProjectArgument,
+    what: Annotated[str, typer.Argument(help="A table, or network for sites and links.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Table: .csv .xlsx .geojson .gpkg .shp .kml .kmz .tab .mif; "
+            "network: .graphml or .json (node-link)."
+        ),
+    ],
+    *,
+    json: JsonOption = False,
+) -> int:
+    """Write a table, or the network as a graph, for other programs."""
+    from ..topology.export import export_table, graphml, node_link
+    from ..topology.project import open_project
+    from ..topology.tables import find_table
+
+    opened = open_project(project)
+    if what == "network":
+        writers = {".graphml": graphml, ".json": node_link}
+        if file.suffix.lower() not in writers:
+            raise UsageError(f"{file.name}: a network goes to .graphml or .json")
+        graph = opened.network().graph()
+        writers[file.suffix.lower()](graph, file)
+        rows = graph.number_of_nodes() + graph.number_of_edges()
+    else:
+        table = find_table(what)
+        frame = opened.table(what)
+        export_table(frame, file, table=table)
+        rows = len(frame)
+    if json:
+        show_json({"file": str(file), "rows": rows})
+    else:
+        say(f"{file}: {rows} rows")
+    return 0
+
+
+def validate(
+    project: ProjectArgument, *, fail_on_warning: WarningOption = False, json: JsonOption = False
+) -> int:
+    """List every problem of a project's tables, with row, column, rule and way out."""
+    from ..topology.project import open_project
+    from ..topology.validate import validate_project
+
+    problems = validate_project(open_project(project))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if json:
+        show_json(
+            {
+                "errors": len(errors),
+                "warnings": len(problems) - len(errors),
+                "problems": [problem.to_dict() for problem in problems],
+            }
+        )
+    else:
+        for problem in problems:
+            say(f"{problem.severity}: {problem}")
+        say(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
+    if errors:
+        return TableError.exit_code
+    return 7 if fail_on_warning and problems else 0
+
+
+def undo(project: ProjectArgument, *, json: JsonOption = False) -> int:
+    """Restore the tables as they were before the last change."""
+    from ..topology.history import undo as take_back
+    from ..topology.settings import SETTINGS_FILE
+
+    if not (project / SETTINGS_FILE).exists():
+        raise InputError(f"{project} is not an ngbw project (it has no {SETTINGS_FILE})")
+    undone = take_back(project)
+    if json:
+        show_json(
+            {
+                "reason": undone.reason,
+                "restored": list(undone.restored),
+                "removed": list(undone.removed),
+                "kept": [str(path) for path in undone.kept],
+            }
+        )
+        return 0
+    say(f"taken back: {undone.reason}")
+    if undone.restored:
+        say(f"restored: {', '.join(undone.restored)}")
+    if undone.removed:
+        say(f"removed: {', '.join(undone.removed)}")
+    for path in undone.kept:
+        say(f"edited by hand since then, kept as {path}")
+    return 0
+
+
+def migrate(project: ProjectArgument, *, json: JsonOption = False) -> int:
+    """Raise a project to the format of this release, with a way back."""
+    from ..topology.migrate import migrate as raise_format
+
+    steps = raise_format(project)
+    if json:
+        show_json({"steps": steps})
+    else:
+        say("\n".join(steps) if steps else "the project has the current format")
+    return 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this module to the command."""
+    for verb in (init, template, export, validate, undo, migrate):
+        app.command()(verb)
+    app.command("import")(import_)

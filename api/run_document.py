@@ -1,0 +1,202 @@
+"""The run document: everything a plan found, as plain data for JSON, pages and other programs.
+
+``run.json`` holds it, ``ngbw plan --json`` prints it. Keys are the metric names: the value of
+``coverage.share`` stands at ``document["coverage"]["share"]``. Shares are 0..1 and ``null`` where
+they cannot be known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .. import __version__
+from ..coverage.plan import Plan
+from ..coverage.results import Share
+from ..topology.project import Project
+from ..topology.settings import FORMAT
+
+__all__ = ["RUN_FORMAT", "run_document", "run_id"]
+
+RUN_FORMAT = 1
+
+_PACKAGES = ("numpy", "scipy", "numba", "pandas", "geopandas", "shapely", "pyproj", "rasterio")
+
+
+def run_id(project: Project, plan: Plan) -> str:
+    """Return the identity of a run: a hash of everything its figures depend on."""
+    key = {
+        "version": __version__,
+        "format": FORMAT,
+        "inputs": dict(project.input_hashes()),
+        "service": plan.service.service_id,
+        "budget": plan.budget,
+        "sites": [site.site_id for site in plan.sites],
+        "seed": plan.seed,
+    }
+    return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _versions() -> dict[str, str]:
+    out = {"ngbw": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            out[package] = version(package)
+        except PackageNotFoundError:  # a vendored or stripped install: say so, do not fail
+            out[package] = "unknown"
+    return out
+
+
+def _share(share: Share) -> dict[str, float | None]:
+    return {
+        "total": round(share.total, 3),
+        "served": round(share.served, 3),
+        "share": share.share,
+        "expected_share": share.expected_share,
+    }
+
+
+def _service(plan: Plan) -> dict[str, Any]:
+    service = plan.service
+    figures = {
+        name: getattr(service, name).value
+        for name in (
+            "freq_mhz",
+            "rx_height_m",
+            "minimum_field_dbuv_m",
+            "entry_loss_db",
+            "entry_sigma_db",
+            "location_sigma_db",
+            "required_probability",
+        )
+    }
+    return {
+        "id": service.service_id,
+        "name": service.name,
+        "name_en": service.name_en,
+        "technology": service.technology,
+        **figures,
+        "planning_field_dbuv_m": round(service.planning_field_dbuv_m, 2),
+        "assumed": list(service.assumed()),
+    }
+
+
+def run_document(
+    project: Project,
+    plan: Plan,
+    *,
+    seconds: float,
+    warnings: tuple[str, ...] = (),
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Return the run document of a plan.
+
+    Parameters
+    ----------
+    seconds
+        Wall time of the whole run.
+    warnings
+        More of them, beside the plan's own.
+    now
+        Time of the run; the clock's by default.
+    """
+    coverage, settings = plan.coverage, project.settings
+    names = coverage.area_names
+
+    def area(area_id: str) -> dict[str, str]:
+        name, name_en = names.get(area_id, ("", ""))
+        return {"area_name": name, "area_name_en": name_en}
+
+    subdistricts = {
+        area_id: {
+            "name": area(area_id)["area_name"],
+            "name_en": area(area_id)["area_name_en"],
+            **_share(share),
+        }
+        for area_id, share in coverage.by_subdistrict.items()
+    }
+    gaps = [
+        {
+            **{k: v for k, v in _rounded(asdict(gap)).items() if k != "geometry"},
+            **area(gap.area_id),
+        }
+        for gap in plan.gaps
+    ]
+    return {
+        "format": RUN_FORMAT,
+        "id": run_id(project, plan),
+        "name": None,
+        "created": (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "version": __version__,
+        "seed": plan.seed,
+        "project": {
+            "name": settings.name,
+            "name_en": settings.name_en or settings.name,
+            "language": settings.language,
+            "timezone": settings.timezone,
+            "crs": settings.crs,
+            "grid_m": settings.grid_m,
+        },
+        "service": _service(plan),
+        "model": {
+            "name": plan.model.name,
+            "title": plan.model.title,
+            "valid": plan.model.valid_range,
+            "parameters": plan.model.identity(),
+        },
+        "sites": {
+            "count": len(plan.sites),
+            "budget": plan.budget,
+            "built": _built(project),
+            "selected": [site.site_id for site in plan.sites],
+            "table": [{**_rounded(asdict(site)), **area(site.area_id)} for site in plan.sites],
+        },
+        "coverage": {
+            "service": coverage.service_id,
+            "weight": "residents",
+            "census_year": coverage.census_year,
+            "target": plan.target_share,
+            "met": plan.met,
+            **_share(coverage.headline),
+            "area_share": coverage.area.share,
+            "by_kind": {kind: _share(share) for kind, share in coverage.by_kind.items()},
+            "by_subdistrict": subdistricts,
+            "outside_model": dict(coverage.outside_model),
+        },
+        "plan": {
+            "sites": len(plan.sites),
+            "value": round(plan.value, 3),
+            "bound": None if plan.bound is None else round(plan.bound, 3),
+            "gap": plan.gap,
+            "proven": plan.proven,
+            "target_share": plan.target_share,
+            "met": plan.met,
+        },
+        "gaps": gaps,
+        "places": [_rounded(asdict(place)) for place in plan.places],
+        "warnings": [*plan.warnings, *warnings],
+        "timings": {step: round(value, 4) for step, value in plan.timings.items()},
+        "seconds": round(seconds, 3),
+        "inputs": dict(project.input_hashes()),
+        "versions": _versions(),
+    }
+
+
+def _built(project: Project) -> int:
+    sites = project.table("sites")
+    return int(((sites["state"] == "built") & (sites["kind"] == "ngb-w")).sum())
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Round to what the figures can bear: people to 0.001, degrees to 0.1 m."""
+    digits = {"lon": 6, "lat": 6, "probability": 4}
+    return {
+        name: round(value, digits.get(name, 3)) if isinstance(value, float) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,1 @@
+"""How ready the network is for IPv6: checks and their evidence."""

@@ -1,0 +1,1 @@
+"""What the network says: measurements of devices and links."""
