@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 
 from .errors import MissingError, TableError
@@ -121,7 +122,7 @@ def _plain(value: Any) -> Any:
     """Return a cell as Python's own type, None for unknown."""
     if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
-    return value.item() if hasattr(value, "item") else value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class Network:

@@ -45,11 +45,6 @@ class Project:
         find_table(table)
         return self.directory / self.settings.file_of(table)
 
-    def raw_table(self, table: str) -> pd.DataFrame | None:
-        """Read the table's file as it stands, unchecked; None when there is no file."""
-        path = self.path_of(table)
-        return read_table_file(path).frame if path.exists() else None
-
     def table(self, name: str) -> pd.DataFrame:
         """Return the checked table with typed columns; empty when it has no file.
 
@@ -61,18 +56,21 @@ class Project:
             Rows break the table's rules; carries every problem of the table.
         """
         if name not in self._cache:
-            raw = self.raw_table(name)
-            if raw is None:
+            path = self.path_of(name)
+            if not path.exists():
                 self._cache[name] = empty_frame(find_table(name))
             else:
+                raw = read_table_file(path)
                 problems = [
                     problem
-                    for problem in check(TABLES[name], raw, file=self.path_of(name).name)
+                    for problem in check(
+                        TABLES[name], raw.frame, file=path.name, first_row=raw.first_row
+                    )
                     if problem.severity == "error"
                 ]
                 if problems:
                     raise TableError(problems)
-                self._cache[name] = coerce(TABLES[name], raw)
+                self._cache[name] = coerce(TABLES[name], raw.frame)
         return self._cache[name]
 
     def network(self) -> Network:

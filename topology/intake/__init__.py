@@ -1,0 +1,1 @@
+"""How foreign tables become ours: headings, units, positions; importing.py is the way in."""

@@ -1,0 +1,388 @@
+"""Every problem of a project at once: cells, references between tables, geometry, and what is odd.
+
+Nothing here raises for bad data: a file that cannot be read is a problem like any other, so that
+one run shows all there is to correct. Cells are checked by :func:`.schema.check`; this module adds
+what needs more than one cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from .errors import NgbwError, Problem
+from .files import read_table_file
+from .intake.filling import default_figures
+from .intake.landmarks import known_landmarks, measure_shift
+from .intake.locating import inside_district
+from .schema import Table, check, coerce, empty_frame
+from .settings import SETTINGS_FILE
+from .tables import TABLES
+
+if TYPE_CHECKING:
+    from .project import Project
+
+__all__ = [
+    "datum_warnings",
+    "district_warnings",
+    "geometries",
+    "known_keys",
+    "references",
+    "table_references",
+    "validate_project",
+]
+
+_WANTED = {"line": ("LineString", "MultiLineString"), "polygon": ("Polygon", "MultiPolygon")}
+_WORD = {"line": "a line", "polygon": "a polygon"}
+_SHOWN_ROWS = 8
+
+
+def _ids(cell: object) -> list[str]:
+    return [part.strip() for part in str(cell).split(";") if part.strip()]
+
+
+def known_keys(tables: Mapping[str, pd.DataFrame]) -> dict[str, set[str]]:
+    """Return the keys that each table has; a table that is not given has none."""
+    return {
+        name: set(tables[name][table.key].astype(str)) - {""} if name in tables else set()
+        for name, table in TABLES.items()
+    }
+
+
+def table_references(
+    table: Table,
+    frame: pd.DataFrame,
+    keys: Mapping[str, set[str]],
+    *,
+    file: str = "",
+    first_row: int = 2,
+) -> Iterator[Problem]:
+    """List the cells of one typed table that name a row which does not exist.
+
+    Parameters
+    ----------
+    keys
+        From :func:`known_keys`.
+    """
+    file = file or table.file_name
+    for column in table.columns:
+        target = column.references.partition(".")[0]
+        if not target or column.name not in frame.columns:
+            continue
+        for row, cell in enumerate(frame[column.name].tolist(), start=first_row):
+            named = _ids(cell) if column.type == "ids" else [str(cell)] if cell else []
+            for gone in sorted({name for name in named if name not in keys[target]}):
+                yield Problem(
+                    "error", file, table.name, row, column.name, gone[:80],
+                    f"must be a {TABLES[target].key} of the table {target}, which has none of "
+                    "that name",
+                    f"correct the id or add the row to {target} first",
+                )  # fmt: skip
+    if {"a_site", "b_site"} <= set(frame.columns):
+        ends = zip(frame["a_site"].tolist(), frame["b_site"].tolist(), strict=True)
+        for row, (a_site, b_site) in enumerate(ends, start=first_row):
+            if a_site and a_site == b_site:
+                yield Problem(
+                    "warning", file, table.name, row, "b_site", str(b_site)[:80],
+                    "is the same site as a_site; the link connects nothing",
+                    "give the other end",
+                )  # fmt: skip
+
+
+def references(
+    tables: Mapping[str, pd.DataFrame],
+    files: Mapping[str, str] | None = None,
+    *,
+    first_rows: Mapping[str, int] | None = None,
+) -> list[Problem]:
+    """List every cell that names a row of another table which does not exist.
+
+    Parameters
+    ----------
+    tables
+        Typed tables by name; a table that is not given has no rows.
+    files
+        Names to show; each table's own file name by default.
+    first_rows
+        Number of a table's first data row as the user counts it, 2 by default.
+
+    Returns
+    -------
+    list of Problem
+        Dangling ids as errors, links whose two ends are one site as warnings.
+    """
+    keys = known_keys(tables)
+    return [
+        problem
+        for name, table in TABLES.items()
+        if name in tables
+        for problem in table_references(
+            table,
+            tables[name],
+            keys,
+            file=(files or {}).get(name, ""),
+            first_row=(first_rows or {}).get(name, 2),
+        )
+    ]
+
+
+def _broken(table: Table, shape: object) -> tuple[str, str, str] | None:
+    """Return what is wrong with a geometry as value, rule and way out."""
+    wanted = _WANTED[table.geometry]
+    word = _WORD[table.geometry]
+    if not isinstance(shape, BaseGeometry) or shape.is_empty:
+        return "", f"must have {word}; the geometry is missing or empty", "draw it, in QGIS say"
+    if shape.geom_type not in wanted:
+        return shape.geom_type, f"must be {word}", f"give {word} or import it to another table"
+    coordinates = shapely.get_coordinates(shape)
+    west, south, east, north = shapely.bounds(shape)
+    # NaN makes every comparison false, so the test is for what must hold.
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        odd = next(
+            (f"{x:.6g}, {y:.6g}" for x, y in coordinates if not (abs(x) <= 180 and abs(y) <= 90)),
+            "",
+        )
+        return (
+            odd,
+            "must lie in longitude -180 to 180 and latitude -90 to 90 (WGS-84 degrees)",
+            "name the file's system with --crs EPSG:n",
+        )
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        found = re.fullmatch(r"(?P<what>[^\[]+)\[(?P<lon>\S+) (?P<lat>\S+)\]", reason)
+        if found is None:
+            return reason, "is not a sound geometry", "correct it, in QGIS with Fix geometries"
+        place = f"{float(found['lon']):.6f}, {float(found['lat']):.6f}"
+        crosses = "self-intersection" in found["what"].lower()
+        rule = f"crosses itself at {place}" if crosses else f"{found['what'].lower()} at {place}"
+        return shape.geom_type, rule, "correct it there, in QGIS with Fix geometries"
+    return None
+
+
+def geometries(
+    table: Table, frame: pd.DataFrame, file: str = "", *, first_row: int = 2
+) -> list[Problem]:
+    """List every row whose geometry is missing, of the wrong type, crossing itself or off the map.
+
+    Tables of points and tables without geometry have nothing to check here.
+    """
+    if table.geometry not in _WANTED:
+        return []
+    file = file or table.file_name
+    if "geometry" not in frame.columns:
+        return [
+            Problem(
+                "error",
+                file,
+                table.name,
+                None,
+                "geometry",
+                "",
+                f"the table has no geometry; each row must have {_WORD[table.geometry]}",
+                "give a GeoJSON, GeoPackage, Shapefile, KML or MapInfo file, or a column geometry "
+                "with WKT",
+            )
+        ]
+    problems = []
+    for row, shape in enumerate(frame["geometry"].tolist(), start=first_row):
+        broken = _broken(table, shape)
+        if broken is not None:
+            value, rule, fix = broken
+            problems.append(
+                Problem("error", file, table.name, row, "geometry", value[:80], rule, fix)
+            )
+    return problems
+
+
+def _rows_text(rows: list[int]) -> str:
+    shown = ", ".join(str(row) for row in rows[:_SHOWN_ROWS])
+    return shown + (f" and {len(rows) - _SHOWN_ROWS} more" if len(rows) > _SHOWN_ROWS else "")
+
+
+def district_warnings(
+    table: Table, frame: pd.DataFrame, areas: pd.DataFrame, file: str, *, first_row: int = 2
+) -> list[Problem]:
+    """Warn of sites and places outside the district; they still serve, interfere and count."""
+    if table.name not in ("sites", "places") or not len(frame):
+        return []
+    inside = inside_district(areas, frame["lon"].to_numpy(), frame["lat"].to_numpy())
+    if inside is None:
+        return []
+    known = (frame["lon"].notna() & frame["lat"].notna()).to_numpy()
+    rows = [first_row + int(number) for number in (~inside & known).nonzero()[0]]
+    if not rows:
+        return []
+    names = ", ".join(str(name) for name in areas.loc[areas["kind"] == "district", "name"])
+    return [
+        Problem(
+            "warning",
+            file,
+            table.name,
+            rows[0] if len(rows) == 1 else None,
+            "lon, lat",
+            "" if len(rows) == 1 else f"{len(rows)} of {len(frame)} rows",
+            f"outside the district {names}"
+            + ("" if len(rows) == 1 else f" (rows {_rows_text(rows)})"),
+            "nothing to do when that is so: they are kept and still serve and interfere",
+        )
+    ]
+
+
+def datum_warnings(
+    table: Table, frame: pd.DataFrame, places: pd.DataFrame | None, file: str
+) -> list[Problem]:
+    """Warn of positions that look like GCJ-02 or BD-09 though they are given as WGS-84."""
+    if table.geometry != "point" or "name" not in frame.columns or not len(frame):
+        return []
+    names = [str(name) for name in frame["name"].tolist()]
+    shift = measure_shift(
+        names, frame["lon"].to_numpy(), frame["lat"].to_numpy(), known_landmarks(places)
+    )
+    if shift is None:
+        return []
+    return [
+        Problem(
+            "warning",
+            file,
+            table.name,
+            None,
+            "lon, lat",
+            "",
+            f"positions given as WGS-84 look like {shift.datum}: {shift}",
+            f"import the file with --crs {shift.datum} if that is what it holds",
+        )
+    ]
+
+
+def _settings_warnings(project: Project) -> Iterator[Problem]:
+    """Warn of figures that an import would need to fill what a file does not have."""
+    headline = project.settings.headline_service
+    transmitter = project.settings.services.get(headline, {}).get("transmitter")
+    known = {
+        column
+        for table in (TABLES["sites"], TABLES["cells"])
+        for column in default_figures(transmitter, table)
+    }
+    missing = [
+        name
+        for column, name in (
+            ("antenna_height_m", "height_m"), ("power_dbm", "power_dbm"), ("tilt_deg", "tilt_deg")
+        )
+        if column not in known
+    ]  # fmt: skip
+    if missing:
+        yield Problem(
+            "warning", SETTINGS_FILE, "", None, f"services.{headline}.transmitter", "",
+            f"the default transmitter of the headline service {headline!r} has no sound "
+            f"{', '.join(missing)}, so what a file leaves empty stays empty",
+            "give the figures in [transmitters]",
+        )  # fmt: skip
+
+
+def _whole_warnings(
+    project: Project, tables: Mapping[str, pd.DataFrame], files: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Warn of what makes a plan impossible or its figures hard to read."""
+    areas, sites, demand = tables["areas"], tables["sites"], tables["demand"]
+
+    def warning(table: str, column: str | None, value: str, rule: str, fix: str) -> Problem:
+        return Problem("warning", files[table], table, None, column, value, rule, fix)
+
+    if not (areas["kind"] == "district").any():
+        yield warning(
+            "areas", "kind", "", "there is no area of kind district, so no share of the area",
+            "import its outline: ngbw import PROJECT areas FILE --set kind=district",
+        )  # fmt: skip
+    if not (areas["kind"] == "subdistrict").any():
+        yield warning(
+            "areas", "kind", "", "there are no subdistricts, so no figures by subdistrict",
+            "import them: ngbw import PROJECT areas FILE",
+        )  # fmt: skip
+    if not len(demand):
+        yield warning(
+            "demand", None, "", "there is no demand, so no share of residents",
+            "import people: ngbw import PROJECT demand FILE",
+        )  # fmt: skip
+    undated = int(demand["census_year"].isna().sum())
+    if undated and project.settings.census_year is None:
+        yield warning(
+            "demand", "census_year", f"{undated} of {len(demand)} rows",
+            "the year of the count is not given",
+            f"fill the column or write census_year = YEAR in {SETTINGS_FILE}",
+        )  # fmt: skip
+    if not (sites["state"] == "candidate").any():
+        yield warning(
+            "sites", "state", "", "there are no candidate sites, so a plan can choose nothing",
+            "import candidates: ngbw import PROJECT sites FILE --set state=candidate",
+        )  # fmt: skip
+
+
+def validate_project(project: Project) -> list[Problem]:
+    """List every problem of every table of a project, errors and warnings, in table order.
+
+    Returns
+    -------
+    list of Problem
+        Each with its file, row, column, rule and way out. A file that cannot be read is one
+        problem; its table then counts as empty for the others, whose references to it are not
+        reported on top.
+    """
+    problems: list[Problem] = list(_settings_warnings(project))
+    tables: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    first_rows: dict[str, int] = {}
+    unread: set[str] = set()
+    for name, table in TABLES.items():
+        path: Path = project.path_of(name)
+        files[name] = path.name
+        tables[name] = empty_frame(table)
+        if not path.exists():
+            continue
+        try:
+            read = read_table_file(path)
+        except (NgbwError, OSError) as error:
+            unread.add(name)
+            problems.append(
+                Problem(
+                    "error",
+                    path.name,
+                    name,
+                    None,
+                    None,
+                    "",
+                    str(error),
+                    "correct or replace the file, or take back the change with ngbw undo",
+                )
+            )
+            continue
+        first_rows[name] = read.first_row
+        problems += check(table, read.frame, file=path.name, first_row=read.first_row)
+        problems += geometries(table, read.frame, path.name, first_row=read.first_row)
+        tables[name] = coerce(table, read.frame)
+    problems += [
+        problem
+        for problem in references(tables, files, first_rows=first_rows)
+        if not unread
+        or problem.column is None
+        or problem.severity == "warning"
+        or TABLES[problem.table][problem.column].references.partition(".")[0] not in unread
+    ]
+    for name, table in TABLES.items():
+        first_row = first_rows.get(name, 2)
+        problems += district_warnings(
+            table, tables[name], tables["areas"], files[name], first_row=first_row
+        )
+        # The places are not held against themselves, only against what is typed in.
+        places = None if name == "places" else tables["places"]
+        problems += datum_warnings(table, tables[name], places, files[name])
+    return problems + [
+        problem
+        for problem in _whole_warnings(project, tables, files)
+        if problem.table not in unread
+    ]
