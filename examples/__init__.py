@@ -1,0 +1,58 @@
+"""Complete projects to start from: what ``ngbw init DIR --example NAME`` hands out.
+
+An example is a directory of this package with ``ngbw.toml`` and every table, made from public
+facts, general knowledge and marked assumptions; its README says which is which.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from ..topology.errors import MissingError, UsageError
+
+__all__ = ["EXAMPLES", "copy_example"]
+
+EXAMPLES: dict[str, str] = {
+    "yangpu": "Yangpu district of Shanghai: 12 subdistricts, 300 candidate roofs, fibre rings",
+}
+"""Name of every example and what it holds."""
+
+
+def copy_example(name: str, directory: Path) -> list[Path]:
+    """Copy a complete example project into a new or empty directory.
+
+    Parameters
+    ----------
+    name
+        One of :data:`EXAMPLES`.
+    directory
+        Where to; it is made, with its parents, when it does not exist.
+
+    Returns
+    -------
+    list of Path
+        The files that were written, sorted by name.
+
+    Raises
+    ------
+    MissingError
+        There is no such example; the message names those there are.
+    UsageError
+        The directory holds something already, or is a file.
+    """
+    if name not in EXAMPLES:
+        raise MissingError(f"example {name!r} does not exist; use one of {', '.join(EXAMPLES)}")
+    directory = Path(directory)
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is a file; name a directory that is new or empty")
+    if directory.is_dir() and any(directory.iterdir()):
+        raise UsageError(f"{directory} is not empty; name a directory that is new or empty")
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for item in resources.files(__name__).joinpath(name).iterdir():
+        if item.is_file() and not item.name.startswith("."):
+            target = directory / item.name
+            target.write_bytes(item.read_bytes())
+            written.append(target)
+    return sorted(written)
