@@ -13,6 +13,7 @@ from typing import Any
 from ..maps import figures
 from ..maps.answers import coverage_answer, sites_answer
 from ..maps.bilingual import named
+from ..maps.notices import notices
 from ..maps.words import phrase_or_raw, text, word_or_raw
 
 __all__ = ["plan_answer"]
@@ -121,7 +122,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
     for start in range(0, len(selected), _SITES_PER_LINE):
         lines.append("  " + "  ".join(selected[start : start + _SITES_PER_LINE]))
     lines += ["", *_gaps(document["gaps"], language), ""]
-    lines += [f"! {warning}" for warning in document["warnings"]]
+    lines += [f"! {notice.in_language(language)}" for notice in notices(document)]
     lines.append(text("answer.map", language, path=map_path))
     return "\n".join(lines)
 

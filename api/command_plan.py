@@ -45,7 +45,7 @@ def _announce_compilation() -> None:
 def _exit_code(document: dict[str, Any], *, fail_on_warning: bool) -> int:
     if document["coverage"]["met"] is False:
         return 1
-    return 7 if fail_on_warning and document["warnings"] else 0
+    return 7 if fail_on_warning and document["notices"] else 0
 
 
 def _make_and_save(district: District, make: Callable[..., Plan], name: str, *, quiet: bool) -> Run:

@@ -210,9 +210,16 @@ def export(
         rows = graph.number_of_nodes() + graph.number_of_edges()
     else:
         table = find_table(what)
-        frame = opened.table(what)
-        export_table(frame, file, table=table)
-        rows = len(frame)
+        exported = export_table(opened.table(what), file, table=table)
+        if json:
+            report = exported.to_dict()
+            show_json({"file": report.pop("path"), **report})
+            return 0
+        for ours, theirs in exported.renamed.items():
+            tell(f"  {ours} is called {theirs} there")
+        for note in exported.notes:
+            tell(f"  {note}")
+        rows = exported.rows
     if json:
         show_json({"file": str(file), "rows": rows})
     else:

@@ -20,13 +20,17 @@ def serve(
         str, typer.Option(help="Address to listen on; only loopback, there is no login.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Public host name that a reverse proxy forwards; repeat it."),
+    ] = None,
     root_path: Annotated[
         str, typer.Option(help="Path below which a reverse proxy shows it, such as /ngbw.")
     ] = "",
 ) -> int:
     """Show the newest plan on a web page, and its data as GeoJSON.
 
-    The page is at http://127.0.0.1:8000/. Stop it with Ctrl-C.
+    Stop it with Ctrl-C.
     """
     try:
         import fastapi  # noqa: F401 - only whether it is there
@@ -34,11 +38,14 @@ def serve(
     except ImportError:
         raise MissingExtraError("ngbw serve", "web") from None
     from ..topology.project import open_project
-    from .http import serve as listen
+    from .serve import serve as listen
 
     opened = open_project(project)
-    tell(f"serving {opened.settings.name}; stop with Ctrl-C")
-    listen(opened, host=host, port=port, root_path=root_path)
+
+    def ready(url: str) -> None:
+        tell(f"{opened.settings.name} is at {url} - stop with Ctrl-C")
+
+    listen(opened, host, port, root_path, hosts=allow_host or (), ready=ready)
     return 0
 
 

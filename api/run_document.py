@@ -92,7 +92,6 @@ def run_document(
     plan: Plan,
     *,
     seconds: float,
-    warnings: tuple[str, ...] = (),
     now: datetime | None = None,
 ) -> dict[str, Any]:
     """Return the run document of a plan.
@@ -101,8 +100,6 @@ def run_document(
     ----------
     seconds
         Wall time of the whole run.
-    warnings
-        More of them, beside the plan's own.
     now
         Time of the run; the clock's by default.
     """
@@ -180,7 +177,7 @@ def run_document(
         },
         "gaps": gaps,
         "places": [_rounded(asdict(place)) for place in plan.places],
-        "warnings": [*plan.warnings, *warnings],
+        "notices": [asdict(notice) for notice in plan.notices],
         "timings": {step: round(value, 4) for step, value in plan.timings.items()},
         "seconds": round(seconds, 3),
         "inputs": dict(project.input_hashes()),

@@ -19,6 +19,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 import shapely
+from rasterio.errors import RasterioError
 from shapely.geometry import mapping
 
 from ..coverage.grid import Grid
@@ -89,7 +90,7 @@ class Run:
                     file.width,
                     file.height,
                 )
-        except rasterio.errors.RasterioError as error:
+        except RasterioError as error:
             raise FileError(f"{path} cannot be read ({error}); run ngbw plan again") from None
         return CoverageRaster(grid, bands[0], bands[1], bands[2])
 

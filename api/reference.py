@@ -1,0 +1,105 @@
+"""Write ``docs/reference.md`` from the program itself, so that it cannot be out of date.
+
+Run as ``python -m ngbw.api.reference FILE``; a test compares the committed page with this one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..coverage.propagation import MODELS
+from ..topology.errors import EXIT_CODES
+from ..topology.settings import SETTINGS
+from ..topology.tables import TABLES
+from .cli import app
+
+__all__ = ["ENVIRONMENT", "reference"]
+
+ENVIRONMENT: dict[str, str] = {
+    "NGBW_CACHE_DIR": "directory for path-loss layers and machine code; `~/.cache/ngbw` otherwise",
+    "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
+    "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
+    "NO_COLOR": "set to switch colours off",
+}
+"""Every environment variable that ngbw or its tests read."""
+
+_HEAD = """\
+# Reference
+
+Written by `python -m ngbw.api.reference docs/reference.md`; edit the program, not this page.
+"""
+
+
+def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
+    """Yield the name and help of each argument and option of a verb."""
+    for name, parameter in inspect.signature(verb, eval_str=True).parameters.items():
+        info = next((x for x in getattr(parameter.annotation, "__metadata__", ()) if x), None)
+        if info is None:
+            continue
+        declared = [text for text in getattr(info, "param_decls", None) or () if text]
+        if type(info).__name__ == "ArgumentInfo":
+            yield f"`{name.upper()}`", info.help or ""
+        else:
+            shown = " ".join(f"`{text}`" for text in declared)
+            yield shown or f"`--{name.replace('_', '-')}`", info.help or ""
+
+
+def _verbs() -> Iterator[str]:
+    yield "## Verbs\n"
+    yield "Every verb takes `--json`, except `serve`: one document on stdout, remarks on stderr.\n"
+    for command in app.registered_commands:
+        verb = command.callback
+        if verb is None:
+            continue
+        name = command.name or verb.__name__
+        yield f"### ngbw {name}\n"
+        yield inspect.cleandoc(verb.__doc__ or "") + "\n"
+        yield "| | |\n|---|---|"
+        for shown, words in _parameters(verb):
+            yield f"| {shown} | {words} |"
+        yield ""
+
+
+def _tables() -> Iterator[str]:
+    yield "## Tables\n"
+    yield (
+        "A table is a file of the project: `NAME.csv`, or `NAME.geojson` for lines and polygons; "
+        "`[tables]` in `ngbw.toml` names another file. Bold columns must be filled in.\n"
+    )
+    for table in TABLES.values():
+        yield f"### {table.name}\n"
+        yield f"{table.description}. File: `{table.file_name}`; key: `{table.key}`.\n"
+        yield "| column | meaning | rule |\n|---|---|---|"
+        for column in table.columns:
+            name = f"**{column.name}**" if column.required else column.name
+            rule = column.rule()
+            if column.references:
+                rule += f"; an id of {column.references}"
+            if column.default is not None:
+                rule += f"; {column.default} when empty"
+            yield f"| {name} | {column.description} | {rule} |"
+        yield ""
+
+
+def reference() -> str:
+    """Return the whole page."""
+    lines = [_HEAD, "## Exit codes\n", "| code | meaning |\n|---|---|"]
+    lines += [f"| {code} | {words} |" for code, words in EXIT_CODES.items()]
+    lines += ["", *_verbs()]
+    lines += ["## Settings\n", "`ngbw.toml` in the project directory.\n"]
+    lines += ["| setting | meaning |\n|---|---|"]
+    lines += [f"| {name} | {words} |" for name, words in SETTINGS.items()]
+    models = ", ".join(f"`{name}`" for name in MODELS)
+    lines += ["", f"Propagation models: {models}.", ""]
+    lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]
+    lines += [f"| {name} | {words} |" for name, words in ENVIRONMENT.items()]
+    lines += ["", *_tables()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(reference(), encoding="utf-8")
