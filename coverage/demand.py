@@ -239,7 +239,7 @@ def demand_on(network: Network, land: Land) -> Demand:
     return Demand(
         pixel=np.concatenate([pixel, place_pixel]),
         weight=np.concatenate([weight, np.ones(len(place_pixel))]),
-        kind=np.concatenate([row_kind[number], place_kind[place_on]]),
+        kind=np.concatenate([row_kind[number], place_kind[place_on]]).astype(np.int64),
         area=np.concatenate([area, land.area_index.ravel()[place_pixel].astype(np.int64)]),
         kinds=tuple(kinds),
         outside=outside,

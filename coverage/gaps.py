@@ -32,7 +32,8 @@ def _labels(mask: NDArray[np.bool_], step_m: float) -> tuple[NDArray[np.int32], 
     """Give each connected gap a number; pixels within ``_JOIN_M`` belong together."""
     reach = max(1, round(_JOIN_M / step_m / 2))
     wide = ndimage.binary_dilation(mask, np.ones((2 * reach + 1, 2 * reach + 1), bool))
-    labels, count = ndimage.label(wide, np.ones((3, 3), bool))
+    labels = np.zeros(mask.shape, np.int32)
+    count = ndimage.label(wide, np.ones((3, 3), bool), output=labels)
     return np.where(mask, labels, 0).astype(np.int32), int(count)
 
 

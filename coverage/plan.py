@@ -28,7 +28,7 @@ from .gaps import find_gaps
 from .layers import LayerStore
 from .progress import Progress, silent
 from .propagation import PropagationModel, Reach, model_from_settings
-from .results import CoverageRaster, CoverageSummary, Gap, PlaceVerdict, PlannedSite
+from .results import CoverageRaster, CoverageSummary, Gap, Notice, PlaceVerdict, PlannedSite
 from .services import Service, service_from_settings
 from .shares import summarise
 from .siting import SiteProblem, exchange, greedy, upper_bound
@@ -59,7 +59,7 @@ class Plan:
         Residents that no choice within the budget can exceed; None when the sites were given.
     coverage, gaps, places, raster
         What the sites cover, where they do not, which important places are served, and the map.
-    warnings
+    notices
         What the reader should know before trusting the figures.
     timings
         Seconds by step.
@@ -78,7 +78,7 @@ class Plan:
     gaps: tuple[Gap, ...]
     places: tuple[PlaceVerdict, ...]
     raster: CoverageRaster = field(repr=False)
-    warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     timings: dict[str, float] = field(default_factory=dict, repr=False)
     seed: int = 0
 
@@ -155,7 +155,7 @@ class _Ground:
     store: LayerStore
     clock: Callable[[], float]
     timings: dict[str, float]
-    warnings: list[str]
+    notices: list[Notice]
 
 
 def _prepare(
@@ -176,10 +176,10 @@ def _prepare(
             "the project has no residents to serve on its grid; import a population raster or "
             "table: ngbw import PROJECT demand FILE"
         )
-    warnings = []
-    for kind, weight in demand.outside.items():
-        what = "places" if kind.startswith("place:") else "people"
-        warnings.append(f"{kind}: {weight:,.0f} {what} lie outside the district and do not count")
+    notices = [
+        Notice("places-outside" if kind.startswith("place:") else "people-outside", weight, kind)
+        for kind, weight in demand.outside.items()
+    ]
     store = LayerStore(
         land.grid, model, service.rx_height_m.value, cache_directory, threads=threads
     )
@@ -194,7 +194,7 @@ def _prepare(
         store,
         time.perf_counter,
         {"ground": time.perf_counter() - start},
-        warnings,
+        notices,
     )
 
 
@@ -209,9 +209,7 @@ def _candidates(ground: _Ground) -> tuple[list[str], list[str]]:
         points = shapely.points(sites[["lon", "lat"]].to_numpy(float))
         barred = candidate & np.atleast_1d(shapely.contains(closed, points))
         if barred.any():
-            ground.warnings.append(
-                f"{int(barred.sum())} candidates stand in exclusion areas and are not used"
-            )
+            ground.notices.append(Notice("candidates-excluded", int(barred.sum())))
         candidate &= ~barred
     return list(sites.loc[standing, "site_id"]), list(sites.loc[candidate, "site_id"])
 
@@ -486,9 +484,7 @@ def plan(
     bound = upper_bound(problem, budget, value=value)
     ground.timings["bound"] = ground.clock() - start
     if len(chosen) < budget:
-        ground.warnings.append(
-            f"{len(chosen)} sites are enough: no further candidate adds a resident"
-        )
+        ground.notices.append(Notice("sites-enough", len(chosen)))
     verdict = _judge(
         ground,
         [where[n] for n in chosen],
@@ -508,7 +504,7 @@ def plan(
         gaps=verdict.gaps,
         places=verdict.places,
         raster=verdict.raster,
-        warnings=tuple(ground.warnings),
+        notices=tuple(ground.notices),
         timings=ground.timings,
         seed=seed,
     )
@@ -565,6 +561,6 @@ def evaluate(
         gaps=verdict.gaps,
         places=verdict.places,
         raster=verdict.raster,
-        warnings=tuple(ground.warnings),
+        notices=tuple(ground.notices),
         timings=ground.timings,
     )

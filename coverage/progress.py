@@ -16,6 +16,7 @@ class Progress(Protocol):
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Note that ``done`` of ``total`` parts of the step are done."""
+        ...
 
 
 def silent(step: str, done: int, total: int) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "CoverageSummary",
     "Gap",
     "GapReason",
+    "Notice",
     "PlaceVerdict",
     "PlannedSite",
     "Share",
@@ -163,6 +164,26 @@ class Gap:
     nearest_place_en: str
     nearest_place_m: float | None
     geometry: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader should know before trusting the figures.
+
+    Attributes
+    ----------
+    key
+        ``people-outside``, ``places-outside``, ``candidates-excluded`` or ``sites-enough``; the
+        words are in the catalogue.
+    count
+        How many.
+    kind
+        Of what, where the key needs it.
+    """
+
+    key: str
+    count: float
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

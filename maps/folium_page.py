@@ -19,14 +19,16 @@ import folium
 import jinja2
 from branca.element import Figure
 from folium.map import CustomPane
+from folium.raster_layers import ImageOverlay
 from folium.utilities import JsCode
 
 from ..topology.errors import InputError
 from . import figures, outlines
 from .answers import coverage_answer, next_answer, sites_answer
-from .bilingual import Both, both, named, raw, say
+from .bilingual import Both, both, named, say
 from .coverage_map import CoverageMap
 from .legend import class_entries, facts
+from .notices import notices
 from .offline import inline
 from .page_tables import page_tables
 from .palette import COLOURS, coverage_classes
@@ -168,7 +170,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
         pane._id = name
         pane.add_to(canvas)
     _layer(district, "ground", "ground", "ground").add_to(canvas)
-    coverage = folium.raster_layers.ImageOverlay(
+    coverage = ImageOverlay(
         "data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
         bounds=[[south, west], [north, east]],
         opacity=_PAINT_OPACITY,
@@ -210,7 +212,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
             classes=class_entries(classes),
             facts=facts(run),
             tables=page_tables(run),
-            warnings=[raw(warning) for warning in run.get("warnings") or ()],
+            notices=notices(run),
             area_names=area_names,
             colours=COLOURS,
             first_rows=_FIRST_ROWS,

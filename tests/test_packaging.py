@@ -159,7 +159,7 @@ def test_repository_root_does_not_hide_coverage_py(module):
 def test_every_help_line_fits_80_columns():
     from ngbw.api.cli import app
 
-    verbs = [command.name or command.callback.__name__ for command in app.registered_commands]
+    verbs = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
     for verb in ["", *verbs]:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "ngbw", *([verb] if verb else []), "--help"],

@@ -32,20 +32,25 @@ class PropagationModel(Protocol):
     @property
     def name(self) -> str:
         """Name in ``ngbw.toml``."""
+        ...
 
     @property
     def title(self) -> str:
         """What to print in a legend."""
+        ...
 
     @property
     def valid_range(self) -> str:
         """The range the model was made for, in words."""
+        ...
 
     def identity(self) -> dict[str, str | float]:
         """Return everything that changes the model's numbers; part of the layers' cache key."""
+        ...
 
     def check_frequency(self, freq_mhz: float) -> None:
         """Raise UsageError where the model has no formula for the frequency."""
+        ...
 
     def layer(
         self,
@@ -58,11 +63,13 @@ class PropagationModel(Protocol):
         freq_mhz: float,
     ) -> NDArray[np.int16]:
         """Return the loss of every pixel in 1/100 dB; ``LOSS_NONE`` where there is none."""
+        ...
 
     def reach(
         self, distance_km: NDArray[np.float64], height_m: NDArray[np.float64]
     ) -> NDArray[np.uint8]:
         """Return the :class:`Reach` of each path, from its length and transmitter height."""
+        ...
 
 
 def to_centi_db(loss_db: NDArray[np.floating]) -> NDArray[np.int16]:

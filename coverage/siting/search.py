@@ -52,230 +52,120 @@ def greedy(problem: SiteProblem, sites: int) -> list[int]:
     return chosen
 
 
-@compiled
-def _add(
-    site: int,
-    sign: int,
-    site_start: Ints,
-    site_groups: Ints,
-    group_start: Ints,
-    group_sites: Ints,
-    weight: Floats,
-    slot: Ints,
-    count: Ints,
-    gain: Floats,
-    loss: Floats,
-    extra: Floats,
-) -> None:
-    """Add (sign 1) or take out (sign -1) a site and keep gain, loss and extra current.
+Cover = tuple[Ints, Ints, Ints, Ints, Floats]
+"""site_start, site_groups, group_start, group_sites, group_weight of the problem."""
 
-    ``slot[s]`` is the row of ``extra`` of chosen site s. The site's own slot must be valid while
-    it is added or taken out.
-    """
+State = tuple[Ints, Ints, Ints, Floats, Floats, Floats]
+"""chosen (site of each slot), slot (of each site, -1), count (servers of each group), gain (of
+each site), loss (of each slot), extra (slot by site)."""
+
+
+@compiled
+def _add(site: int, sign: int, cover: Cover, state: State) -> None:
+    """Add (sign 1) or take out (sign -1) a site that has a slot; keep gain, loss, extra current."""
+    site_start, site_groups, group_start, group_sites, weight = cover
+    _, slot, count, gain, loss, extra = state
     for at in range(site_start[site], site_start[site + 1]):
         group = site_groups[at]
         before = count[group]
         after = before + sign
         count[group] = after
-        w = weight[group]
+        w = sign * weight[group]
         start, end = group_start[group], group_start[group + 1]
         if before == 0 or after == 0:  # 0 <-> 1: reached by this site alone, or by none
             only = slot[site]
-            loss[only] += sign * w
+            loss[only] += w
             for k in range(start, end):
-                other = group_sites[k]
-                gain[other] -= sign * w
-                extra[only, other] += sign * w
+                gain[group_sites[k]] -= w
+                extra[only, group_sites[k]] += w
         elif before + after == 3:  # 1 <-> 2: another site is, or was, the only one
             for k in range(start, end):
-                alone = group_sites[k]
-                if alone != site and slot[alone] >= 0:
-                    only = slot[alone]
-                    loss[only] -= sign * w
+                other = group_sites[k]
+                if other != site and slot[other] >= 0:
+                    only = slot[other]
+                    loss[only] -= w
                     for m in range(start, end):
-                        extra[only, group_sites[m]] -= sign * w
+                        extra[only, group_sites[m]] -= w
                     break
 
 
 @compiled
-def _search(
-    site_start: Ints,
-    site_groups: Ints,
-    group_start: Ints,
-    group_sites: Ints,
-    weight: Floats,
-    start: Ints,
-    movable: Ints,
-    rounds: int,
-    kick: int,
-    seed: int,
-) -> tuple[Ints, float]:
-    """Descend, kick, repeat; return the best plan and its value."""
-    np.random.seed(seed)  # noqa: NPY002 - numba's own generator, separate from numpy's
-    sites = site_start.size - 1
-    p = start.size
-    chosen = start.copy()
-    slot = np.full(sites, -1, np.int64)
-    count = np.zeros(weight.size, np.int64)
-    gain = np.zeros(sites)
-    loss = np.zeros(p)
-    extra = np.zeros((p, sites))
+def _put(k: int, site: int, cover: Cover, state: State) -> None:
+    """Put a site into slot k, in place of the one that is there."""
+    chosen, slot = state[0], state[1]
+    out = chosen[k]
+    if out >= 0:
+        _add(out, -1, cover, state)
+        slot[out] = -1
+    chosen[k] = site
+    slot[site] = k
+    _add(site, 1, cover, state)
+
+
+@compiled
+def _descend(movable: Ints, cover: Cover, state: State, tolerance: float) -> float:
+    """Make the best exchange as long as one helps; return what was won."""
+    _, slot, _, gain, loss, extra = state
+    won = 0.0
+    while True:
+        best_delta, best_k, best_site = tolerance, -1, -1
+        for k in movable:
+            for site in range(gain.size):
+                if slot[site] < 0:
+                    delta = gain[site] - loss[k] + extra[k, site]
+                    if delta > best_delta:
+                        best_delta, best_k, best_site = delta, k, site
+        if best_k < 0:
+            return won
+        won += best_delta
+        _put(best_k, best_site, cover, state)
+
+
+@compiled
+def _search(start: Ints, movable: Ints, cover: Cover, rounds: int, kick: int, seed: int) -> Ints:
+    """Descend, kick, repeat; return the best choice seen."""
+    np.random.seed(seed)  # noqa: NPY002 - numba's own generator, apart from numpy's
+    sites, groups = cover[0].size - 1, cover[4].size
+    state = (
+        np.full(start.size, -1, np.int64),
+        np.full(sites, -1, np.int64),
+        np.zeros(groups, np.int64),
+        np.zeros(sites),
+        np.zeros(start.size),
+        np.zeros((start.size, sites)),
+    )
+    chosen, slot, _, gain, loss, extra = state
     for site in range(sites):
-        for at in range(site_start[site], site_start[site + 1]):
-            gain[site] += weight[site_groups[at]]
+        for at in range(cover[0][site], cover[0][site + 1]):
+            gain[site] += cover[4][cover[1][at]]
+    tolerance = 1e-9 * max(1.0, cover[4].sum())
     value = 0.0
-    for k in range(p):
-        slot[chosen[k]] = k
-        value += gain[chosen[k]]
-        _add(
-            chosen[k],
-            1,
-            site_start,
-            site_groups,
-            group_start,
-            group_sites,
-            weight,
-            slot,
-            count,
-            gain,
-            loss,
-            extra,
-        )
-    current = value
-    best_value = value
-    best = chosen.copy()
-    tolerance = 1e-9 * max(1.0, weight.sum())
-    for turn in range(rounds + 1):
-        if turn > 0:
-            for _ in range(kick):
-                # A random exchange: leave one site, enter one that reaches something of it.
-                k = movable[np.random.randint(movable.size)]  # noqa: NPY002
-                site = np.random.randint(sites)  # noqa: NPY002
-                if slot[site] >= 0:
-                    continue
-                current += gain[site] - loss[k] + extra[k, site]
-                out = chosen[k]
-                _add(
-                    out,
-                    -1,
-                    site_start,
-                    site_groups,
-                    group_start,
-                    group_sites,
-                    weight,
-                    slot,
-                    count,
-                    gain,
-                    loss,
-                    extra,
-                )
-                slot[out] = -1
-                chosen[k] = site
-                slot[site] = k
-                _add(
-                    site,
-                    1,
-                    site_start,
-                    site_groups,
-                    group_start,
-                    group_sites,
-                    weight,
-                    slot,
-                    count,
-                    gain,
-                    loss,
-                    extra,
-                )
-        while True:
-            best_delta = tolerance
-            best_k = -1
-            best_site = -1
-            for m in range(movable.size):
-                k = movable[m]
-                base = loss[k]
-                for site in range(sites):
-                    if slot[site] < 0:
-                        delta = gain[site] - base + extra[k, site]
-                        if delta > best_delta:
-                            best_delta, best_k, best_site = delta, k, site
-            if best_k < 0:
-                break
-            current += best_delta
-            out = chosen[best_k]
-            _add(
-                out,
-                -1,
-                site_start,
-                site_groups,
-                group_start,
-                group_sites,
-                weight,
-                slot,
-                count,
-                gain,
-                loss,
-                extra,
-            )
-            slot[out] = -1
-            chosen[best_k] = best_site
-            slot[best_site] = best_k
-            _add(
-                best_site,
-                1,
-                site_start,
-                site_groups,
-                group_start,
-                group_sites,
-                weight,
-                slot,
-                count,
-                gain,
-                loss,
-                extra,
-            )
-        if current > best_value + tolerance:
-            best_value = current
-            best[:] = chosen
-        elif current < best_value - tolerance:  # go on from the best plan
-            for k in range(p):
+    for k in range(start.size):
+        value += gain[start[k]]
+        _put(k, start[k], cover, state)
+    value += _descend(movable, cover, state, tolerance)
+    best, best_value = chosen.copy(), value
+    for _ in range(rounds):
+        for _ in range(kick):
+            k = movable[np.random.randint(movable.size)]  # noqa: NPY002
+            site = np.random.randint(sites)  # noqa: NPY002
+            if slot[site] < 0:
+                value += gain[site] - loss[k] + extra[k, site]
+                _put(k, site, cover, state)
+        value += _descend(movable, cover, state, tolerance)
+        if value > best_value + tolerance:
+            best[:], best_value = chosen, value
+        elif value < best_value - tolerance:  # go on from the best choice
+            for k in range(start.size):
                 if chosen[k] != best[k]:
-                    out = chosen[k]
-                    _add(
-                        out,
-                        -1,
-                        site_start,
-                        site_groups,
-                        group_start,
-                        group_sites,
-                        weight,
-                        slot,
-                        count,
-                        gain,
-                        loss,
-                        extra,
-                    )
-                    slot[out] = -1
+                    _add(chosen[k], -1, cover, state)
+                    slot[chosen[k]] = -1
                     chosen[k] = -1
-            for k in range(p):
+            for k in range(start.size):
                 if chosen[k] < 0:
-                    chosen[k] = best[k]
-                    slot[best[k]] = k
-                    _add(
-                        best[k],
-                        1,
-                        site_start,
-                        site_groups,
-                        group_start,
-                        group_sites,
-                        weight,
-                        slot,
-                        count,
-                        gain,
-                        loss,
-                        extra,
-                    )
-            current = best_value
-    return best, best_value
+                    _put(k, best[k], cover, state)
+            value = best_value
+    return best
 
 
 def exchange(
@@ -309,7 +199,7 @@ def exchange(
     movable = np.array([k for k, site in enumerate(chosen) if site not in fixed], np.int64)
     if not movable.size or len(chosen) >= problem.sites or not problem.groups:
         return chosen
-    arrays = (
+    cover = (
         problem.site_start,
         problem.site_groups,
         problem.group_start,
@@ -322,9 +212,7 @@ def exchange(
     for portion in range(portions):
         progress("exchange", portion, portions)
         start = np.random.default_rng([seed, portion]).integers(2**31)
-        best, _ = _search(
-            *arrays, best, movable, max(0, rounds // portions), kicks[portion % 3], int(start)
-        )
+        best = _search(best, movable, cover, rounds // portions, kicks[portion % 3], int(start))
     progress("exchange", portions, portions)
     return _by_gain(problem, [int(site) for site in best])
 

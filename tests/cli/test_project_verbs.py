@@ -171,6 +171,7 @@ def test_unknown_verb_and_option_are_exit_code_2(ngbw, project):
 
 def test_every_verb_takes_json_and_explains_itself():
     for command in app.registered_commands:
+        assert command.callback is not None
         assert command.callback.__doc__
         if command.callback.__name__ != "serve":
             assert "json" in command.callback.__annotations__

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ngbw.coverage.antennas import pattern_gain_db
+from ngbw.coverage.antennas import Pattern, pattern_gain_db
 from ngbw.coverage.field import NO_FIELD, station_field
 from ngbw.coverage.grid import Grid
 from ngbw.coverage.propagation.model import LOSS_NONE
@@ -20,7 +20,7 @@ GRID = Grid("EPSG:32651", 0.0, 2000.0, 100.0, 20, 20)
 SITE = Site("S", "s", "ngb-w", "candidate", 121.5, 31.3, "", None, 40.0, "", None, None, "", "")
 
 
-def gain(bearing, depression=0.0, azimuth=0.0, tilt=0.0, pattern="3gpp-65"):
+def gain(bearing, depression=0.0, azimuth=0.0, tilt=0.0, pattern: Pattern = "3gpp-65"):
     return float(
         pattern_gain_db(
             pattern,

@@ -45,7 +45,7 @@ def best_by_brute_force(cover, weight, budget, fixed):
 @given(instances())
 @settings(deadline=None)
 def test_merged_problem_has_the_value_of_the_points(instance):
-    cover, weight, budget, fixed = instance
+    cover, weight, _, fixed = instance
     problem = SiteProblem.from_cover(cover, weight, fixed=fixed)
     for chosen in combinations(range(len(cover)), min(2, len(cover))):
         assert problem.value(chosen) == pytest.approx(covered(cover, weight, chosen))
@@ -128,14 +128,14 @@ def test_restarts_beat_plain_exchange_on_discs():
 def test_progress_can_stop_the_search():
     problem = disc_instance()
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(step, done, total):
         if done > total / 2:
-            raise Stopped
+            raise StoppedError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         exchange(problem, greedy(problem, 20), progress=stop)
 
 
@@ -156,5 +156,5 @@ def test_fixed_site_must_exist():
 
 
 def test_cover_must_stay_inside_the_points():
-    with pytest.raises(UsageError, match="outside 0..0"):
+    with pytest.raises(UsageError, match=r"outside 0\.\.0"):
         SiteProblem.from_cover([np.array([5])], np.array([1.0]))

@@ -208,7 +208,7 @@ _GRID = Grid("EPSG:32651", 355_000.0, 3_466_000.0, 25.0, 80, 96)
 
 
 def _lonlat(x_m: float, y_m: float) -> list[float]:
-    lons, lats = transform(_GRID.crs, "EPSG:4326", [x_m], [y_m])
+    lons, lats = transform(_GRID.crs, "EPSG:4326", [x_m], [y_m])[:2]
     return [lons[0], lats[0]]
 
 
@@ -317,7 +317,7 @@ def build_map(change: Callable[[dict[str, Any]], None] | None = None) -> Coverag
                 "value": 54760.0, "bound": 55000.0, "gap": 0.0044, "proven": False,
                 "target_share": 0.9, "met": True,
             },
-            "gaps": gaps, "warnings": ["site S1 lies near the border"], "timings": {},
+            "gaps": gaps, "notices": [{"key": "places-outside", "count": 2, "kind": "place:mall"}], "timings": {},
             "seconds": 1.0, "inputs": {}, "versions": {},
         },
         "areas": _collection(

@@ -54,7 +54,7 @@ def poison(payload: str) -> Callable[[dict[str, Any]], None]:
         for name in list(parts):
             parts[name] = everywhere(parts[name])
         run = parts["run"]
-        run["warnings"] = [payload]
+        run["notices"] = [{"key": "people-outside", "count": 1, "kind": payload}]
         run["service"]["assumed"] = [payload]
         run["project"]["review_number"] = payload
         run["coverage"]["outside_model"] = {payload: 10.0}
