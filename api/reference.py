@@ -13,7 +13,8 @@ from typing import Any
 
 from ..coverage.propagation import MODELS
 from ..topology.errors import EXIT_CODES
-from ..topology.settings import SETTINGS
+from ..topology.project import Project
+from ..topology.settings import SETTINGS, Settings
 from ..topology.tables import TABLES
 from .cli import app
 
@@ -64,6 +65,20 @@ def _verbs() -> Iterator[str]:
         yield ""
 
 
+def _endpoints() -> Iterator[str]:
+    from .http import create_app  # late: the web parts are an extra
+
+    yield "## Endpoints\n"
+    yield "`ngbw serve PROJECT`; errors are problem+json (RFC 9457). `?plan=` chooses a plan.\n"
+    yield "| path | meaning | parameters |\n|---|---|---|"
+    nowhere = Project(Path(), Settings(name="", headline_service="", crs="EPSG:32651"))
+    for path, methods in create_app(nowhere).openapi()["paths"].items():
+        for method, operation in methods.items():
+            names = ", ".join(f"`{p['name']}`" for p in operation.get("parameters", ()))
+            yield f"| {method.upper()} `{path}` | {operation['summary']} | {names} |"
+    yield ""
+
+
 def _tables() -> Iterator[str]:
     yield "## Tables\n"
     yield (
@@ -90,6 +105,7 @@ def reference() -> str:
     lines = [_HEAD, "## Exit codes\n", "| code | meaning |\n|---|---|"]
     lines += [f"| {code} | {words} |" for code, words in EXIT_CODES.items()]
     lines += ["", *_verbs()]
+    lines += _endpoints()
     lines += ["## Settings\n", "`ngbw.toml` in the project directory.\n"]
     lines += ["| setting | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in SETTINGS.items()]

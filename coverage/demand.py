@@ -113,7 +113,12 @@ def land_of(network: Network, crs: str, step_m: float) -> Land:
         outline = subdistricts
     if not outline.empty:
         shapes = _projected(outline, crs)
-        bounds = tuple(float(v) for v in shapes.total_bounds)
+        # Squares of people overlap the border; half a square more takes them in.
+        half_cell = (
+            float(np.nan_to_num(network.demand["cell_m"].to_numpy(float)).max(initial=0)) / 2
+        )
+        west, south, east, north = (float(v) for v in shapes.total_bounds)
+        bounds = (west - half_cell, south - half_cell, east + half_cell, north + half_cell)
     elif len(network.demand):
         x, y = _positions(network.demand, crs)
         half = np.nan_to_num(network.demand["cell_m"].to_numpy(float)) / 2 + step_m

@@ -650,3 +650,11 @@ def test_a_disk_that_refuses_leaves_the_project_as_it_was(
     with pytest.raises(SurroundingsError):
         apply_import(project, prepared)
     assert (project.directory / "sites.csv").read_bytes() == before
+
+
+def test_a_room_gets_no_antenna_height(tmp_path: Path, project: Project) -> None:
+    path = tmp_path / "rooms.csv"
+    path.write_text("site_id,kind,lon,lat\nE1,exchange,121.51,31.30\nN1,ngb-w,121.51,31.30\n")
+    frame = prepare_import(project, "sites", path).frame.set_index("site_id")
+    assert frame["antenna_height_m"].isna().to_dict() == {"E1": True, "N1": False}
+    assert frame["assumed"].to_dict() == {"E1": "", "N1": "antenna_height_m"}

@@ -44,6 +44,9 @@ _FILLED: dict[str, dict[str, str]] = {
 }
 """Table -> its column -> the figure of the transmitter it takes. A cell's height is its site's."""
 
+_WITHOUT_ANTENNA = ("headend", "olt", "idc", "exchange")
+"""Kinds of sites that are rooms: an antenna height would be invented."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
@@ -258,6 +261,8 @@ def fill_assumed(
         blank = (
             (out[column] == "") if table[column].type == "text" else out[column].isna()
         ).to_numpy()
+        if column == "antenna_height_m":
+            blank = blank & ~out["kind"].isin(_WITHOUT_ANTENNA).to_numpy()
         rows = np.flatnonzero(blank).tolist()
         if not rows:
             continue
