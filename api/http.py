@@ -27,10 +27,9 @@ from .negotiation import prefers_json
 from .pages import error_reply, map_reply, overview_page, page_language
 from .problems import PROBLEM_JSON, PROBLEM_SCHEMA, Problem, ProblemError, answer_problems
 from .replies import address, here, json_reply, link, tagged
-from .serve import serve
 from .served_runs import RunSummary, ServedRun, ServedRuns
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app"]
 
 _STATIC = Path(__file__).parent / "static"
 _GZIP_FROM_BYTES = 1_000

@@ -50,14 +50,13 @@ from .intake.import_checks import (
 from .intake.merging import keep_existing, merge_rows
 from .intake.population import is_raster
 from .project import Project
+from .references import known_keys, table_references
 from .schema import Table, coerce, empty_frame
 from .settings import SETTINGS_FILE
 from .tables import TABLES, find_table
 from .validate import (
     datum_warnings,
     district_warnings,
-    known_keys,
-    table_references,
 )
 
 __all__ = ["REJECTS", "AppliedImport", "PreparedImport", "apply_import", "prepare_import"]

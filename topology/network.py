@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from .errors import MissingError, TableError
+from .references import references, split_ids
 from .schema import empty_frame
 from .tables import TABLES
-from .validate import references
 
 __all__ = ["Cell", "Device", "Link", "Network", "Port", "Site"]
 
@@ -111,11 +111,6 @@ class Link:
 
 
 _Record = TypeVar("_Record", Site, Cell, Device, Port, Link)
-
-
-def split_ids(text: str) -> tuple[str, ...]:
-    """Return the ids of an ``ids`` cell."""
-    return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
 def _plain(value: Any) -> Any:

@@ -287,7 +287,7 @@ def check(
     -------
     list of Problem
         Empty when the table is sound. References between tables are checked by
-        :func:`ngbw.topology.validate.references`, geometry by its ``geometries``.
+        :func:`ngbw.topology.references.references`, geometry by ``validate.geometries``.
     """
     file = file or table.file_name
     problems = list(_cell_problems(table, frame, file, first_row))

@@ -21,6 +21,7 @@ from .files import read_table_file
 from .intake.filling import default_figures
 from .intake.landmarks import known_landmarks, measure_shift
 from .intake.locating import inside_district
+from .references import references
 from .schema import Table, check, coerce, empty_frame
 from .settings import SETTINGS_FILE
 from .tables import TABLES
@@ -32,104 +33,12 @@ __all__ = [
     "datum_warnings",
     "district_warnings",
     "geometries",
-    "known_keys",
-    "references",
-    "table_references",
     "validate_project",
 ]
 
 _WANTED = {"line": ("LineString", "MultiLineString"), "polygon": ("Polygon", "MultiPolygon")}
 _WORD = {"line": "a line", "polygon": "a polygon"}
 _SHOWN_ROWS = 8
-
-
-def _ids(cell: object) -> list[str]:
-    return [part.strip() for part in str(cell).split(";") if part.strip()]
-
-
-def known_keys(tables: Mapping[str, pd.DataFrame]) -> dict[str, set[str]]:
-    """Return the keys that each table has; a table that is not given has none."""
-    return {
-        name: set(tables[name][table.key].astype(str)) - {""} if name in tables else set()
-        for name, table in TABLES.items()
-    }
-
-
-def table_references(
-    table: Table,
-    frame: pd.DataFrame,
-    keys: Mapping[str, set[str]],
-    *,
-    file: str = "",
-    first_row: int = 2,
-) -> Iterator[Problem]:
-    """List the cells of one typed table that name a row which does not exist.
-
-    Parameters
-    ----------
-    keys
-        From :func:`known_keys`.
-    """
-    file = file or table.file_name
-    for column in table.columns:
-        target = column.references.partition(".")[0]
-        if not target or column.name not in frame.columns:
-            continue
-        for row, cell in enumerate(frame[column.name].tolist(), start=first_row):
-            named = _ids(cell) if column.type == "ids" else [str(cell)] if cell else []
-            for gone in sorted({name for name in named if name not in keys[target]}):
-                yield Problem(
-                    "error", file, table.name, row, column.name, gone[:80],
-                    f"must be a {TABLES[target].key} of the table {target}, which has none of "
-                    "that name",
-                    f"correct the id or add the row to {target} first",
-                )  # fmt: skip
-    if {"a_site", "b_site"} <= set(frame.columns):
-        ends = zip(frame["a_site"].tolist(), frame["b_site"].tolist(), strict=True)
-        for row, (a_site, b_site) in enumerate(ends, start=first_row):
-            if a_site and a_site == b_site:
-                yield Problem(
-                    "warning", file, table.name, row, "b_site", str(b_site)[:80],
-                    "is the same site as a_site; the link connects nothing",
-                    "give the other end",
-                )  # fmt: skip
-
-
-def references(
-    tables: Mapping[str, pd.DataFrame],
-    files: Mapping[str, str] | None = None,
-    *,
-    first_rows: Mapping[str, int] | None = None,
-) -> list[Problem]:
-    """List every cell that names a row of another table which does not exist.
-
-    Parameters
-    ----------
-    tables
-        Typed tables by name; a table that is not given has no rows.
-    files
-        Names to show; each table's own file name by default.
-    first_rows
-        Number of a table's first data row as the user counts it, 2 by default.
-
-    Returns
-    -------
-    list of Problem
-        Dangling ids as errors, links whose two ends are one site as warnings.
-    """
-    keys = known_keys(tables)
-    return [
-        problem
-        for name, table in TABLES.items()
-        if name in tables
-        for problem in table_references(
-            table,
-            tables[name],
-            keys,
-            file=(files or {}).get(name, ""),
-            first_row=(first_rows or {}).get(name, 2),
-        )
-    ]
 
 
 def _broken(table: Table, shape: object) -> tuple[str, str, str] | None:

@@ -12,9 +12,10 @@ from ngbw.topology.datum import wgs84_to_gcj02
 from ngbw.topology.errors import Problem
 from ngbw.topology.files import write_table_file
 from ngbw.topology.project import Project, open_project
+from ngbw.topology.references import references
 from ngbw.topology.schema import coerce
 from ngbw.topology.tables import TABLES
-from ngbw.topology.validate import geometries, references, validate_project
+from ngbw.topology.validate import geometries, validate_project
 
 SETTINGS = """
 format = 1

@@ -15,9 +15,10 @@ from ..errors import NgbwError, Problem
 from ..files import FileTable
 from ..formats.plain_values import plain
 from ..project import Project
+from ..references import known_keys, table_references
 from ..schema import Table, check
 from ..tables import TABLES
-from ..validate import geometries, known_keys, table_references
+from ..validate import geometries
 from .foreign_table import FILE_ROW, REASON
 from .headings import Headings
 
