@@ -1,4 +1,4 @@
-"""Free what runs and layers take on disk; named plans and the newest runs stay."""
+"""Free what runs, layers and old machine code take on disk; named plans and new runs stay."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..coverage.compiled import kernel_directory
 from ..topology.project import Project
 from .runs import RunStore
 
@@ -34,7 +35,7 @@ def _size(path: Path) -> int:
 def what_could_go(
     project: Project, cache: Path | None, *, keep: int, cache_bytes: int
 ) -> Removable:
-    """List unnamed runs beyond the newest ``keep``, and the layers that were unused longest.
+    """List unnamed runs beyond the newest ``keep``, layers unused for longest, and old kernels.
 
     Parameters
     ----------
@@ -54,6 +55,10 @@ def what_could_go(
     runs += [(path, _size(path)) for path in store.directory.glob(".new-*")]
     runs += [(path, _size(path)) for path in store.directory.glob(".old-*")]
     layers = []
+    if cache is not None and (cache / "kernels").is_dir():
+        current = kernel_directory()
+        stale = [path for path in (cache / "kernels").iterdir() if path != current]
+        layers += [(path, _size(path)) for path in stale if path.is_dir()]
     if cache is not None and (cache / "layers").is_dir():
         files = [(file, file.stat()) for file in (cache / "layers").rglob("*.npy")]
         files.sort(key=lambda entry: entry[1].st_mtime, reverse=True)
@@ -72,6 +77,9 @@ def clean_up(found: Removable) -> int:
         shutil.rmtree(path, ignore_errors=True)
         freed += size
     for path, size in found.layers:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
         freed += size
     return freed

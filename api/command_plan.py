@@ -270,7 +270,7 @@ def gc(
         say(f"{size / 1e6:9.1f} MB  {path}")
     total = sum(size for _, size in [*found.runs, *found.layers])
     say(
-        f"{len(found.runs)} runs and {len(found.layers)} layers, {total / 1e6:.1f} MB: "
+        f"{len(found.runs)} runs and {len(found.layers)} layers or old kernels, {total / 1e6:.1f} MB: "
         + ("deleted" if yes else "free them with --yes")
     )
     return 0

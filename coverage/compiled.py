@@ -7,6 +7,7 @@ cannot be written, kernels are compiled for this process only.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import tempfile
@@ -15,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["cache_directory", "compiled", "kernels_are_cached"]
+__all__ = ["cache_directory", "compiled", "kernel_directory", "kernels_are_cached"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _log = logging.getLogger("ngbw.cache")
@@ -45,19 +46,35 @@ def cache_directory() -> Path | None:
     return path
 
 
+@cache
+def kernel_directory() -> Path | None:
+    """Return where machine code of these sources is kept; None where nothing can be kept.
+
+    numba looks at a kernel's own file only and would go on using code into which an older version
+    of a kernel from another file was compiled. So the directory carries a hash of all sources.
+    """
+    path = cache_directory()
+    if path is None:
+        return None
+    sources = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        sources.update(source.read_bytes())
+    return path / "kernels" / sources.hexdigest()[:16]
+
+
 def kernels_are_cached() -> bool:
     """Tell whether machine code from an earlier run is there (else the first use compiles)."""
-    path = cache_directory()
-    return path is not None and any((path / "numba").rglob("*.nbc"))
+    path = kernel_directory()
+    return path is not None and any(path.rglob("*.nbc"))
 
 
 def _numba_cache() -> bool:
     from numba import config
 
-    path = cache_directory()
+    path = kernel_directory()
     if path is None:
         return False
-    config.CACHE_DIR = str(path / "numba")  # type: ignore[attr-defined]  # set by numba at import
+    config.CACHE_DIR = str(path)  # type: ignore[attr-defined]  # set by numba at import
     return True
 
 
