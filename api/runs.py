@@ -28,6 +28,7 @@ from ..coverage.results import CoverageRaster
 from ..maps.coverage_map import CoverageMap
 from ..maps.folium_page import coverage_page
 from ..topology.errors import FileError, MissingError, SurroundingsError, UsageError
+from ..topology.formats.lone_geotiff import lone_geotiff
 from ..topology.project import Project
 from .run_document import run_document
 
@@ -80,7 +81,7 @@ class Run:
         """
         path = self.directory / "coverage.tif"
         try:
-            with rasterio.open(path, driver="GTiff") as file:
+            with lone_geotiff(path) as file:
                 bands = file.read()
                 grid = Grid(
                     str(file.crs),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import threading
 from pathlib import Path
 
 import hypothesis
@@ -43,3 +45,28 @@ def chromium() -> str:
             return found
     need("no Chromium; install it with: apt-get install -y chromium fonts-noto-cjk")
     raise AssertionError
+
+
+@pytest.fixture
+def requests():
+    """Count connections to a local port."""
+    seen = []
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(0.05)
+    stop = threading.Event()
+
+    def listen():
+        while not stop.is_set():
+            try:
+                connection, _ = server.accept()
+            except TimeoutError:
+                continue
+            seen.append(connection.recv(100))
+            connection.close()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    yield server.getsockname()[1], seen
+    stop.set()
+    listener.join()
+    server.close()

@@ -12,7 +12,6 @@ several population products use negative marks without declaring them, and are c
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +21,10 @@ import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+from rasterio.errors import RasterioError, RasterioIOError
 
 from ..errors import FileError, MissingError, UsageError
+from ..formats.lone_geotiff import lone_geotiff
 
 __all__ = ["MAX_PIXELS", "MAX_ROWS", "Population", "is_raster", "read_population"]
 
@@ -103,11 +103,7 @@ def read_population(
             "give it with --set census_year=YEAR"
         )
     try:
-        with warnings.catch_warnings():
-            # A raster without a position is refused below, in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            opened = rasterio.open(path, driver="GTiff")
-        with opened as raster:
+        with lone_geotiff(path) as raster:
             _check_header(raster, path.name)
             system = _system(raster.crs, crs, path.name)
             number = _band(raster, band, path.name)

@@ -202,3 +202,29 @@ def test_the_ending_says_what_is_a_raster() -> None:
     assert is_raster(Path("a.TIF"))
     assert is_raster(Path("a.tiff"))
     assert not is_raster(Path("a.csv"))
+
+
+def test_a_mask_beside_the_raster_is_not_looked_at(tmp_path, requests):
+    port, seen = requests
+    path = tmp_path / "people.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=600,
+        height=600,
+        count=1,
+        dtype="float32",
+        crs="EPSG:32651",
+        transform=Affine(100, 0, 357_000, 0, -100, 3_464_000),
+    ) as raster:
+        raster.write(np.ones((600, 600), np.float32), 1)
+    (tmp_path / "people.tif.msk").write_text(
+        '<VRTDataset rasterXSize="600" rasterYSize="600">'
+        '<Metadata><MDI key="INTERNAL_MASK_FLAGS_1">2</MDI></Metadata>'
+        '<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+        f"<SourceFilename>/vsicurl/http://127.0.0.1:{port}/x.tif</SourceFilename>"
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    assert read_population(path, census_year=2020).people == 360_000
+    assert seen == []
