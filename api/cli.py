@@ -6,8 +6,10 @@ needs when it runs.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -34,6 +36,13 @@ app = typer.Typer(
     epilog="Exit codes: " + "; ".join(f"{code} {words}" for code, words in EXIT_CODES.items()),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
 )
+
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells count it."""
+
+DEFECT = 70
+"""Exit code of an error that ngbw did not expect (EX_SOFTWARE of sysexits)."""
 
 
 def _version(wanted: bool) -> None:
@@ -91,16 +100,28 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except (typer.Abort, KeyboardInterrupt):
         tell("stopped")
-        return 130
+        return STOPPED
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - keeps the interpreter's exit quiet
         return 0
     except OSError as error:
-        tell(f"error: {error.strerror or error}: {error.filename or ''}; check disk and rights")
+        place = f" ({error.filename})" if error.filename else ""
+        tell(f"error: {error.strerror or error}{place}; check the disk and your rights")
         return 6
+    except Exception:  # noqa: BLE001 - the border of the process
+        # A defect of ours must not look like a missed target, which is what 1 would say.
+        traceback.print_exc()
+        tell("error: this is a defect of ngbw; please report it with the lines above")
+        return DEFECT
+    if outcome == STOPPED:
+        tell("stopped")
     return outcome if isinstance(outcome, int) else 0
 
 
 def run() -> None:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal's encoding lacks is shown as a code; it never stops the answer.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -148,21 +148,29 @@ def boxes_of(text: str) -> tuple[tuple[float, float, float, float], ...]:
 
 
 def _check_time(text: str) -> None:
-    """Refuse what is neither an instant nor an interval with at most one open end."""
+    """Refuse what is neither an instant nor an interval from earlier to later.
+
+    At most one end of an interval may be open.
+    """
     ends = text.split("/")
     rule = "give a date, a time with zone, or two of them with / between; .. is an open end"
     open_ends = [end in ("", "..") for end in ends]
     if len(ends) > 2 or all(open_ends) or (len(ends) == 1 and open_ends[0]):
         raise _refusal("datetime_form", rule)
+    instants = []
     for end, is_open in zip(ends, open_ends, strict=True):
         if is_open:
             continue
         try:
             if not _INSTANT.fullmatch(end):
                 raise ValueError
-            dt.datetime.fromisoformat(end.upper())
+            instant = dt.datetime.fromisoformat(end.upper())
         except ValueError:
             raise _refusal("datetime_form", rule) from None
+        # A date has no zone; for the order of two instants it stands in UTC.
+        instants.append(instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC))
+    if len(instants) == 2 and instants[0] > instants[1]:
+        raise _refusal("datetime_order", "the first time must not be after the second")
 
 
 def page_of(table: FeatureTable, query: ItemsQuery) -> tuple[list[Mapping[str, Any]], int, bool]:

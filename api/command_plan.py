@@ -89,9 +89,11 @@ def plan(
     """
     from .answer import plan_answer
     from .library import District
+    from .runs import RunStore
 
     language = _language(lang)
     district = District.open(project)
+    before = RunStore(district.project).names().get(name)
     run = _make_and_save(
         district,
         lambda progress: district.plan(sites=sites, service=service, seed=seed, progress=progress),
@@ -103,6 +105,8 @@ def plan(
         show_json({**document, "directory": str(run.directory)})
     else:
         say(plan_answer(document, run.map_path, language))
+    if before and before != run.run_id:
+        tell(f"{name} was the run {before}, which has no name any more")
     gap = document["plan"]["gap"]
     if max_gap is not None and not document["plan"]["proven"] and gap > max_gap:
         error = UnprovenError(
@@ -150,6 +154,8 @@ def cover(
         frame = district.table("sites")
         standing = frame["state"].isin(["built", "planned"]) & (frame["kind"] == "ngb-w")
         given = list(frame.loc[standing, "site_id"])
+        if not given:
+            tell("no NGB-W site is built or planned; judge a plan with --plan or sites with --site")
     run = _make_and_save(
         district,
         lambda progress: district.cover(given, service=service, progress=progress),

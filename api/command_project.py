@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, TableError, UsageError
-from .terminal import say, show_json, tell
+from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..topology.importing import PreparedImport
@@ -30,6 +30,12 @@ def init(
     crs: Annotated[
         str, typer.Option(help="Projected CRS in metres (default: the UTM zone of Shanghai).")
     ] = "EPSG:32651",
+    language: Annotated[
+        str, typer.Option(help="zh-CN or en: language of its pages (default: your locale).")
+    ] = "",
+    timezone: Annotated[
+        str, typer.Option(help="Zone in which times are shown, such as Asia/Shanghai.")
+    ] = "Asia/Shanghai",
     json: JsonOption = False,
 ) -> int:
     """Make a project directory, empty or from an example."""
@@ -41,7 +47,13 @@ def init(
     if example:
         files = copy_example(example, directory)
     else:
-        files = new_project(directory, name=name or directory.resolve().name, crs=crs)
+        files = new_project(
+            directory,
+            name=name or directory.resolve().name,
+            crs=crs,
+            language=language or default_language(),
+            timezone=timezone,
+        )
     if json:
         show_json({"directory": str(directory), "files": [path.name for path in files]})
         return 0
@@ -135,6 +147,9 @@ def import_(
     )
     if not json:
         _show_prepared(prepared)
+    bad = bool(prepared.problems) and not skip_bad
+    if dry_run and bad and not json:
+        raise TableError(prepared.problems)
     applied = None if dry_run else apply_import(opened, prepared)
     if json:
         document: dict[str, Any] = prepared.to_dict()
@@ -142,6 +157,8 @@ def import_(
         rejects = applied.rejects if applied else None
         document["rejects_file"] = str(rejects) if rejects else None
         show_json(document)
+        if bad:
+            return TableError.exit_code
     elif applied is not None:
         if applied.number is None:
             say(f"{applied.path.name} already says so; nothing was changed")
@@ -233,8 +250,10 @@ def validate(
     """List every problem of a project's tables, with row, column, rule and way out."""
     from ..topology.project import open_project
     from ..topology.validate import validate_project
+    from .settings_check import settings_problems
 
-    problems = validate_project(open_project(project))
+    opened = open_project(project)
+    problems = [*validate_project(opened), *settings_problems(opened)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:
         show_json(

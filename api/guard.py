@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import time
 import uuid
 from collections.abc import Collection, MutableMapping
@@ -36,6 +37,11 @@ _HEADERS = {
 }
 """Set on every response that does not set them itself."""
 
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\s:@/?#\[\]\\]+?)\.?)(?::[0-9]{0,5})?"
+)
+"""A host as a Host header may have it: a name or an address, and a port of digits."""
+
 _log = logging.getLogger("ngbw.http")
 
 
@@ -56,11 +62,12 @@ def is_loopback(host: str) -> bool:
 
 
 def _host_name(header: str) -> str:
-    """Return the name in a Host header, in lower case, without port, brackets and final dot."""
-    name = header.strip().lower()
-    if name.startswith("["):
-        return name[1:].partition("]")[0]
-    return name.partition(":")[0].rstrip(".")
+    """Return the name in a Host header, in lower case, without port, brackets and final dot.
+
+    A header of any other form, such as ``localhost:x@example.org``, has no name: it gives ``""``.
+    """
+    found = _HOST.fullmatch(header.strip().lower())
+    return (found["address"] or found["name"]) if found else ""
 
 
 def _with_prefix(path: str, root_path: str) -> str:

@@ -21,15 +21,21 @@ LogFormat = Literal["text", "json"]
 process_id = secrets.token_hex(4)
 """Names this process in its log lines."""
 
-_SECRET = re.compile(
-    r"(?i)\b(community|password|passwd|secret|token|auth_?key|priv_?key|api_?key)"
-    r"(\s*[=:]\s*|\"\s*:\s*\")([^\s\",;&]+)"
+_HUSHED = r"[\w-]*(?:community|password|passwd|secret|token|(?:auth|priv|api)[_-]?key)[\w-]*"
+_SECRETS = (
+    # name: "value with spaces", 'name': 'value', name=value
+    re.compile(rf"(?i)({_HUSHED}[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}}]+)"),
+    re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s*[=:]\s*[\"']?)([^\"'\r\n]+)"),
+    re.compile(r"(?i)(://[^/\s:@]+:)([^@/\s]+)(?=@)"),
 )
+_SECRET_FIELD = re.compile(rf"(?i){_HUSHED}")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def _mask(text: str) -> str:
-    return _SECRET.sub(r"\1\2***", text)
+    for secret in _SECRETS:
+        text = secret.sub(r"\1***", text)
+    return text
 
 
 class _TextLines(logging.Formatter):
@@ -48,7 +54,7 @@ class _JsonLines(logging.Formatter):
         }
         for name, value in vars(record).items():
             if name not in _STANDARD:
-                line[name] = _mask(str(value))
+                line[name] = "***" if _SECRET_FIELD.fullmatch(name) else _mask(str(value))
         if record.exc_info:
             line["trace"] = _mask(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

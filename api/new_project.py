@@ -13,8 +13,8 @@ __all__ = ["new_project"]
 _SETTINGS = """\
 format = 1
 name = {name}
-language = "en"
-timezone = "UTC"
+language = {language}
+timezone = {timezone}
 crs = {crs}
 grid_m = 25
 headline_service = "portable-indoor"
@@ -51,7 +51,9 @@ required_probability = {{ value = 0.95, source = "95 % of locations", assumed = 
 """
 
 
-def new_project(directory: Path, *, name: str, crs: str) -> list[Path]:
+def new_project(
+    directory: Path, *, name: str, crs: str, language: str, timezone: str
+) -> list[Path]:
     """Make a project without tables and return the files written.
 
     Raises
@@ -66,12 +68,13 @@ def new_project(directory: Path, *, name: str, crs: str) -> list[Path]:
     made = not directory.exists()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / SETTINGS_FILE
-    quoted = {"name": json.dumps(name, ensure_ascii=False), "crs": json.dumps(crs)}
-    path.write_text(_SETTINGS.format(**quoted), encoding="utf-8")
+    given = {"name": name, "crs": crs, "language": language, "timezone": timezone}
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in given.items()}
     try:
+        path.write_text(_SETTINGS.format(**quoted), encoding="utf-8")
         read_settings(directory)
     except BaseException:
-        path.unlink()
+        path.unlink(missing_ok=True)
         if made:
             directory.rmdir()
         raise

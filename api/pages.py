@@ -21,8 +21,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from .. import __version__
 from ..maps import figures
-from ..maps.answers import Answer, coverage_answer, next_answer, sites_answer
-from ..maps.bilingual import named
+from ..maps.answers import Answer, coverage_answer, next_answer, page_title, sites_answer
+from ..maps.bilingual import isolated, marked, named
 from ..maps.notices import notices
 from ..maps.offline import content_security_policy
 from ..maps.page_tables import FactTable, page_tables
@@ -31,6 +31,7 @@ from ..topology.errors import FileError
 from ..topology.project import Project
 from .negotiation import language_for, prefers_html
 from .problems import Problem, problem_reply
+from .replies import address
 from .served_runs import RunSummary, ServedRun, ServedRuns
 
 __all__ = [
@@ -57,13 +58,15 @@ _ERROR_WORDS = (400, 404, 405, 413, 422, 429, 500, 503)
 
 @cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["bdi"] = marked
+    return templates
 
 
 def page_language(request: Request, project: Project) -> str:
@@ -120,7 +123,7 @@ def _gap_lines(run: Mapping[str, Any], language: str) -> list[_GapLine]:
                 place=text("answer.near", language, place=place, distance=distance)
                 if place
                 else "",
-                reason=word_or_raw("reason", str(gap["reason"]), language),
+                reason=isolated(word_or_raw("reason", str(gap["reason"]), language)),
             )
         )
     return lines
@@ -180,6 +183,7 @@ def _answer(answer: Answer, language: str) -> dict[str, Any]:
         "verdict": None if answer.verdict is None else answer.verdict.in_language(language),
         "good": answer.good,
         "details": [detail.in_language(language) for detail in answer.details],
+        "cautions": [caution.in_language(language) for caution in answer.cautions],
         "share": answer.share,
         "target": answer.target,
     }
@@ -226,7 +230,7 @@ def overview_page(
     return _html(
         "overview.html",
         language,
-        project=named(run["project"]["name"], run["project"]["name_en"]).in_language(language),
+        title=page_title(run).in_language(language),
         service=named(service["name"], service["name_en"]).in_language(language),
         model=phrase_or_raw(str(model["title"]), language),
         created=figures.moment(run["created"], run["project"]["timezone"] or "UTC", language),
@@ -239,6 +243,7 @@ def overview_page(
         tables=[_rows(tables[name], language) for name in ("subdistricts", "kinds")],
         notices=[notice.in_language(language) for notice in notices(run)],
         map_href="map?" + urlencode(map_query),
+        map_address=address(request, "map", **map_query),
         embedded_href="map?" + urlencode(map_query | {"embedded": "true"}),
         data_query="?" + urlencode({"plan": plan}) if plan else "",
         **shared,

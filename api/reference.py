@@ -16,7 +16,7 @@ from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
 from ..topology.settings import SETTINGS, Settings
 from ..topology.tables import TABLES
-from .cli import app
+from .cli import DEFECT, STOPPED, app
 
 __all__ = ["ENVIRONMENT", "reference"]
 
@@ -41,7 +41,9 @@ def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
         info = next((x for x in getattr(parameter.annotation, "__metadata__", ()) if x), None)
         if info is None:
             continue
-        declared = [text for text in getattr(info, "param_decls", None) or () if text]
+        # In Annotated, typer keeps the first name of an option where a default would stand.
+        names = [getattr(info, "default", None), *(getattr(info, "param_decls", None) or ())]
+        declared = [text for text in names if isinstance(text, str) and text.startswith("-")]
         if type(info).__name__ == "ArgumentInfo":
             yield f"`{name.upper()}`", info.help or ""
         else:
@@ -104,6 +106,12 @@ def reference() -> str:
     """Return the whole page."""
     lines = [_HEAD, "## Exit codes\n", "| code | meaning |\n|---|---|"]
     lines += [f"| {code} | {words} |" for code, words in EXIT_CODES.items()]
+    beside = (
+        f"{STOPPED} is Ctrl-C, {DEFECT} a defect of ngbw with its traceback. Where a target is "
+        "missed and proof is missing too, 4 wins. With `--fail-on-warning` the work is done all "
+        "the same."
+    )
+    lines += ["", beside]
     lines += ["", *_verbs()]
     lines += _endpoints()
     lines += ["## Settings\n", "`ngbw.toml` in the project directory.\n"]

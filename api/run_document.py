@@ -139,8 +139,12 @@ def run_document(
             "timezone": settings.timezone,
             "crs": settings.crs,
             "grid_m": settings.grid_m,
+            "review_number": settings.review_number or None,
         },
-        "service": _service(plan),
+        "service": {
+            **_service(plan),
+            "headline": plan.service.service_id == settings.headline_service,
+        },
         "model": {
             "name": plan.model.name,
             "title": plan.model.title,

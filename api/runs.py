@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ from ..maps.coverage_map import CoverageMap
 from ..maps.folium_page import coverage_page
 from ..topology.errors import FileError, MissingError, SurroundingsError, UsageError
 from ..topology.formats.lone_geotiff import lone_geotiff
+from ..topology.history import locked
 from ..topology.project import Project
 from .run_document import run_document
 
@@ -103,6 +105,8 @@ def _clean_name(name: str) -> str:
             f"plan name {name[:80]!r} is not usable; give 1 to {_NAME_MAX_CHARS} printable "
             "characters"
         )
+    if re.fullmatch(r"[0-9a-f]{16}", name):
+        raise UsageError(f"plan name {name!r} looks like the id of a run; give another name")
     return name
 
 
@@ -216,18 +220,23 @@ class RunStore:
         if name:
             name = _clean_name(name)
         document = run_document(self.project, plan, seconds=seconds)
-        names = self.names()
-        known = [given for given, run in names.items() if run == document["id"]]
+        known = [given for given, run in self.names().items() if run == document["id"]]
         document["name"] = name or (known[-1] if known else None)
         try:
-            return self._write(plan, document, names, name)
+            run = self._write(plan, document)
+            if name:
+                with locked(self.project.directory):  # two plans may finish at once
+                    names = self.names()
+                    names.pop(name, None)
+                    _write_json(self._names_path(), {**names, name: run.run_id})
+            return run
         except PermissionError as error:
             raise SurroundingsError(
                 f"results cannot be written to {self.directory}: {error.strerror}; make it "
                 "writable or copy the project"
             ) from None
 
-    def _write(self, plan: Plan, document: dict[str, Any], names: dict[str, str], name: str) -> Run:
+    def _write(self, plan: Plan, document: dict[str, Any]) -> Run:
         self.directory.mkdir(exist_ok=True)
         target = self.directory / str(document["id"])
         with _fresh_directory(self.directory) as fresh:
@@ -258,10 +267,6 @@ class RunStore:
                 shutil.rmtree(fresh_old)
             else:
                 fresh.replace(target)
-        if name:
-            names.pop(name, None)
-            names[name] = str(document["id"])
-            _write_json(self._names_path(), names)
         return Run(target, document)
 
     def open(self, run_id: str) -> Run:
@@ -279,6 +284,8 @@ class RunStore:
                 f"run {run_id[:40]!r} does not exist; ngbw plans lists what there is"
             )
         path = self.directory / run_id
+        if path.is_symlink():
+            raise FileError(f"{path} is a link, not a run; ngbw writes runs as directories")
         try:
             return Run(path, json.loads((path / "run.json").read_text(encoding="utf-8")))
         except ValueError:

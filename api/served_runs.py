@@ -12,7 +12,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from ..maps import figures
+from ..maps.answers import coverage_answer, next_answer, page_title, sites_answer
+from ..maps.notices import notices
+from ..maps.page_tables import page_tables
+from ..maps.words import LANGUAGES, phrase_or_raw
 from ..topology.errors import FileError, NgbwError
 from ..topology.project import Project
 from .problems import ProblemError
@@ -32,6 +37,12 @@ COLLECTIONS = ("sites", "gaps", "areas", "places")
 
 _KEPT_RUNS = 8
 _NO_RUN = "this project has no plan yet; make one with: ngbw plan PROJECT"
+
+_DAMAGE = (
+    NgbwError, OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What reading a damaged run may raise."""
 
 _log = logging.getLogger("ngbw.http")
 _Stamp = tuple[int, int]
@@ -48,6 +59,10 @@ class RunSummary:
         ``coverage.share`` and what it is held against.
     sites
         Number of sites.
+    headline
+        Whether it is a run of the project's headline service.
+    budgeted
+        Whether the sites were chosen within a budget, and not given.
     stamp
         Time of change [ns] and size of its ``run.json``.
     """
@@ -60,6 +75,8 @@ class RunSummary:
     target: float | None
     met: bool | None
     sites: int
+    headline: bool
+    budgeted: bool
     stamp: _Stamp
 
     @property
@@ -231,6 +248,7 @@ class ServedRuns:
         try:
             document = self._document(run_id, stamp).document
             coverage = document["coverage"]
+            _check_shown(document)
             return RunSummary(
                 run_id=run_id,
                 created=str(document["created"]),
@@ -240,14 +258,16 @@ class ServedRuns:
                 target=coverage["target"],
                 met=coverage["met"],
                 sites=int(document["sites"]["count"]),
+                headline=document["service"].get("headline") is not False,
+                budgeted=document["plan"].get("bound") is not None,
                 stamp=stamp,
             )
-        except (NgbwError, OSError, KeyError, TypeError, ValueError) as error:
+        except _DAMAGE as error:
             _log.warning("run %s is left out: %s: %s", run_id, type(error).__name__, error)
             return None
 
     def choose(self, plan: str | None) -> ServedRun:
-        """Return the run of a plan name or run id, by default the newest.
+        """Return the run of a plan name or run id, by default that of :meth:`newest`.
 
         Raises
         ------
@@ -258,7 +278,7 @@ class ServedRuns:
         if not summaries:
             raise ProblemError("no-plan", _NO_RUN)
         if plan is None:
-            return self._served(summaries[0])
+            return self._served(_first_shown(summaries))
         run_id = self.names().get(plan, plan)
         for summary in summaries:
             if summary.run_id == run_id:
@@ -268,9 +288,14 @@ class ServedRuns:
         )
 
     def newest(self) -> ServedRun | None:
-        """Return the newest run; None while there is none."""
+        """Return the run to show first; None while there is none.
+
+        It is the newest plan of the headline service within a budget; else the newest run of that
+        service; else the newest run at all. A run of another service or with sites given by hand
+        is made to look at one question, and does not take the first page over.
+        """
         summaries = self.summaries()
-        return self._served(summaries[0]) if summaries else None
+        return self._served(_first_shown(summaries)) if summaries else None
 
     def _served(self, summary: RunSummary) -> ServedRun:
         read = _gone_is_unavailable(lambda: self._document(summary.run_id, summary.stamp))
@@ -305,10 +330,31 @@ class ServedRuns:
 
 
 def _named(summary: RunSummary, names: list[str]) -> RunSummary:
-    return RunSummary(
-        summary.run_id, summary.created, tuple(names), summary.service, summary.share,
-        summary.target, summary.met, summary.sites, summary.stamp,
-    )  # fmt: skip
+    return replace(summary, names=tuple(names))
+
+
+def _first_shown(summaries: list[RunSummary]) -> RunSummary:
+    """Return the run to show first, of runs that stand newest first."""
+    ranked = (
+        [one for one in summaries if one.headline and one.budgeted],
+        [one for one in summaries if one.headline],
+        summaries,
+    )
+    return next(found[0] for found in ranked if found)
+
+
+def _check_shown(document: Mapping[str, Any]) -> None:
+    """Write everything that a page shows of a run; a damaged one fails here and not on the page."""
+    for answer in (coverage_answer, sites_answer, next_answer, page_title, page_tables, notices):
+        answer(document)
+    project, service = document["project"], document["service"]
+    for part in (project["name"], project["name_en"], service["name"], service["name_en"]):
+        if not isinstance(part, str):
+            raise TypeError(f"a name is {part!r}, not text")
+    phrase_or_raw(str(document["model"]["title"]), LANGUAGES[0])
+    for language in LANGUAGES:
+        figures.moment(document["created"], project["timezone"] or "UTC", language)
+        figures.share(document["coverage"]["share"], language)
 
 
 def _gone_is_unavailable(read: Callable[[], _T]) -> _T:

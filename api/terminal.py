@@ -37,7 +37,8 @@ def tell(text: str) -> None:
 
 def show_json(document: object) -> None:
     """Print one JSON document to stdout; NaN is a bug and raises."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+    plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=plain, allow_nan=False, indent=2) + "\n")
 
 
 def error_document(error: NgbwError) -> dict[str, Any]:

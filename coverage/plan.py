@@ -50,7 +50,7 @@ class Plan:
     budget
         At most so many sites were allowed; None when the sites were given.
     target_share
-        Share of residents to be reached.
+        Share of residents to be reached; None for a service that is not the headline service.
     sites
         Fixed sites first, then by what each adds.
     value
@@ -70,7 +70,7 @@ class Plan:
     service: Service
     model: PropagationModel
     budget: int | None
-    target_share: float
+    target_share: float | None
     sites: tuple[PlannedSite, ...]
     value: float
     bound: float | None
@@ -98,9 +98,11 @@ class Plan:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target share is reached; None when there is nobody to serve."""
+        """Whether the target share is reached; None without a target or anybody to serve."""
         share = self.coverage.headline.share
-        return None if share is None else share >= self.target_share
+        if share is None or self.target_share is None:
+            return None
+        return share >= self.target_share
 
     def to_geodataframe(self) -> gpd.GeoDataFrame:
         """Return the sites as points, one row a site, in WGS-84."""
@@ -124,7 +126,7 @@ class Plan:
             ("service", self.service.name_en),
             ("sites", f"{len(self.sites)}" + (f" of {self.budget}" if self.budget else "")),
             ("residents served", "unknown" if share is None else f"{share:.1%}"),
-            ("target", f"{self.target_share:.0%}"),
+            ("target", "none" if self.target_share is None else f"{self.target_share:.0%}"),
             (
                 "at most possible",
                 "unknown"
@@ -351,9 +353,12 @@ def _judge(
         np.maximum(probability, required),
         np.minimum(probability, np.nextafter(required, 0)),
     )
-    summary = summarise(
-        service, land, ground.demand, probability, _outside_model(ground, where, server)
-    )
+    outside = _outside_model(ground, where, server)
+    summary = summarise(service, land, ground.demand, probability, outside)
+    for kind, weight in outside.items():
+        ground.notices.append(
+            Notice("outside-model", weight, kind, weight / summary.headline.total)
+        )
     ground.timings["coverage"] = ground.clock() - start
     start = ground.clock()
     sites = _planned_sites(ground, where, cover, fixed)
@@ -367,7 +372,8 @@ def _judge(
         network=ground.network,
     )
     ground.timings["gaps"] = ground.clock() - start
-    shown = land.inside
+    # People live in squares that overlap water and border: their pixels carry a value too.
+    shown = land.inside | (ground.people.reshape(land.grid.shape) > 0)
     raster = CoverageRaster(
         land.grid,
         np.where(shown, probability, np.nan).astype(np.float32),
@@ -405,6 +411,12 @@ def _places(ground: _Ground, probability: NDArray[np.float64]) -> tuple[PlaceVer
             )
         )
     return tuple(out)
+
+
+def _target(ground: _Ground) -> float | None:
+    """Return the target share, which holds for the headline service only."""
+    headline = ground.service.service_id == ground.settings.headline_service
+    return ground.settings.plan_share if headline else None
 
 
 def _union(cover: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
@@ -496,7 +508,7 @@ def plan(
         service=ground.service,
         model=ground.model,
         budget=budget,
-        target_share=settings.plan_share,
+        target_share=_target(ground),
         sites=verdict.sites,
         value=value,
         bound=bound,
@@ -553,7 +565,7 @@ def evaluate(
         service=ground.service,
         model=ground.model,
         budget=None,
-        target_share=settings.plan_share,
+        target_share=_target(ground),
         sites=verdict.sites,
         value=verdict.coverage.headline.served,
         bound=None,

@@ -173,17 +173,20 @@ class Notice:
     Attributes
     ----------
     key
-        ``people-outside``, ``places-outside``, ``candidates-excluded`` or ``sites-enough``; the
-        words are in the catalogue.
+        ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough`` or
+        ``outside-model``; the words are in the catalogue.
     count
         How many.
     kind
         Of what, where the key needs it.
+    share
+        Count as a share of all, where the key needs it.
     """
 
     key: str
     count: float
     kind: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +219,10 @@ class CoverageRaster:
     grid
         Where the pixels lie.
     probability
-        Location probability of the service, 0..1; NaN outside the district. Shape
-        ``grid.shape``.
+        Location probability of the service, 0..1; NaN where neither the district nor a resident
+        is. Shape ``grid.shape``.
     field_dbuv_m
-        Median outdoor field of the best server; NaN outside the district.
+        Median outdoor field of the best server; NaN likewise.
     people
         Residents per pixel, inside the district or not.
     """

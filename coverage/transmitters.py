@@ -129,6 +129,8 @@ def _by_default(site: Site, service: Service) -> tuple[list[Transmitter], list[s
         height = default.height_m.value
     else:
         assumed += _assumed_in(site.assumed, ["antenna_height_m"])
+    if default.pattern != "omni":
+        assumed.append("azimuth_deg")
     eirp = default.power_dbm.value + default.gain_dbi.value - default.feeder_loss_db.value
     return [
         Transmitter(

@@ -48,11 +48,19 @@ def copy_example(name: str, directory: Path) -> list[Path]:
         raise UsageError(f"{directory} is a file; name a directory that is new or empty")
     if directory.is_dir() and any(directory.iterdir()):
         raise UsageError(f"{directory} is not empty; name a directory that is new or empty")
+    made = not directory.exists()
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for item in resources.files(__name__).joinpath(name).iterdir():
-        if item.is_file() and not item.name.startswith("."):
-            target = directory / item.name
-            target.write_bytes(item.read_bytes())
-            written.append(target)
+    try:
+        for item in resources.files(__name__).joinpath(name).iterdir():
+            if item.is_file() and not item.name.startswith("."):
+                target = directory / item.name
+                written.append(target)
+                target.write_bytes(item.read_bytes())
+    except OSError:  # a full disk must not leave half a project
+        for target in written:
+            target.unlink(missing_ok=True)
+        if made:
+            directory.rmdir()
+        raise
     return sorted(written)

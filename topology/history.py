@@ -35,7 +35,7 @@ from typing import IO, Any
 
 from .errors import MissingError, SurroundingsError, UsageError
 
-__all__ = ["KEEP", "Change", "Undone", "commit", "list_changes", "recover", "undo"]
+__all__ = ["KEEP", "Change", "Undone", "commit", "list_changes", "locked", "recover", "undo"]
 
 KEEP = 50
 """How many changes can be taken back."""
@@ -169,7 +169,8 @@ else:
 
 
 @contextmanager
-def _locked(directory: Path, wait_s: float) -> Iterator[None]:
+def locked(directory: Path, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
+    """Keep other processes from changing the project while the block runs."""
     home = directory / _HOME
     try:
         if not home.exists():
@@ -282,7 +283,7 @@ def recover(directory: str | Path, *, wait_s: float = _LOCK_WAIT_S) -> list[str]
     if not any(_unfinished(entry) for entry in _entries(root)):
         return []
     said = []
-    with _locked(root, wait_s):
+    with locked(root, wait_s):
         # Whoever held the lock may have finished meanwhile, so the list is made again.
         for entry in [entry for entry in _entries(root) if _unfinished(entry)]:
             decided = (entry / "journal.json").exists()
@@ -354,7 +355,7 @@ def commit(
     root = Path(directory)
     _check_names(changes)
     recover(root, wait_s=wait_s)
-    with _locked(root, wait_s):
+    with locked(root, wait_s):
         for name, digest in (expected or {}).items():
             if _digest(root / name) != digest:
                 raise SurroundingsError(
@@ -465,7 +466,7 @@ def undo(directory: str | Path, *, wait_s: float = _LOCK_WAIT_S) -> Undone:
     """
     root = Path(directory)
     recover(root, wait_s=wait_s)
-    with _locked(root, wait_s):
+    with locked(root, wait_s):
         entries = _entries(root)
         if not entries:
             raise MissingError(

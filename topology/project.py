@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .errors import TableError
+from .errors import FileError, TableError
 from .files import read_table_file
 from .network import Network
 from .schema import check, coerce, empty_frame
@@ -57,6 +57,10 @@ class Project:
         """
         if name not in self._cache:
             path = self.path_of(name)
+            if not path.resolve().is_relative_to(self.directory.resolve()):
+                raise FileError(
+                    f"{path} is a link that leads out of the project; put the file itself there"
+                )
             if not path.exists():
                 self._cache[name] = empty_frame(find_table(name))
             else:

@@ -37,6 +37,7 @@ SETTINGS: dict[str, str] = {
     "grid_m": "side of a coverage pixel in metres, 5 to 200",
     "headline_service": "service by which the coverage share and the plan are judged",
     "census_year": "year of the resident count; shown beside every share of residents",
+    "review_number": "number under which the map was approved for publication (审图号)",
     "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
@@ -79,6 +80,7 @@ class Settings:
     language: str = "zh-CN"
     grid_m: float = 25.0
     census_year: int | None = None
+    review_number: str = ""
     plan_sites: int = 40
     plan_share: float = 0.90
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -229,6 +231,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         grid_m=grid_m,
         headline_service=headline,
         census_year=year,
+        review_number=_take(raw, "review_number", str, "", "give the number as text"),
         plan_sites=sites,
         plan_share=float(share),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),

@@ -67,8 +67,11 @@ def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, mon
 
 
 def test_warnings_only_is_exit_code_7_when_asked(ngbw, project):
-    assert ngbw("plan", project, "--fail-on-warning").code == 7  # 2 of 40 sites are enough
-    assert ngbw("plan", project, "--sites", 2, "--fail-on-warning").code == 0
+    assert ngbw("plan", project, "--fail-on-warning").code == 7  # Hata below 1 km
+    settings = project / "ngbw.toml"
+    text = settings.read_text("utf-8").replace('"hata"\nenvironment = "large-city"', '"free-space"')
+    settings.write_text(text, "utf-8")
+    assert ngbw("plan", project, "--sites", 1, "--fail-on-warning").code == 0
 
 
 def test_equal_input_gives_the_equal_run(ngbw, project):
@@ -233,3 +236,51 @@ def test_demo_plans_the_example_and_says_where_the_map_is(ngbw, tmp_path):
     assert again["sites"]["count"] <= 40
     assert again["coverage"]["share"] >= 0.90
     assert len(again["coverage"]["by_subdistrict"]) == 12
+
+
+def test_run_that_is_a_link_is_refused(ngbw, project, tmp_path):
+    directory = Path(ngbw("plan", project, "--name", "A", "--json").json["directory"])
+    directory.rename(tmp_path / "elsewhere")
+    directory.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileError, match="is a link"):
+        RunStore(open_project(project)).find("A")
+    assert RunStore(open_project(project)).all() == []
+
+
+def test_target_holds_for_the_headline_service_only(ngbw, project):
+    settings = project / "ngbw.toml"
+    text = settings.read_text("utf-8")
+    outdoor = text[text.index("[services.portable-indoor]") :].replace("portable-indoor", "other")
+    settings.write_text(text + "\n" + outdoor, "utf-8")
+    ngbw("plan", project, "--sites", 1, "--name", "A")
+    done = ngbw("cover", project, "--plan", "A", "--service", "other", "--json")
+    assert done.code == 0
+    assert done.json["coverage"]["share"] == pytest.approx(0.625)
+    assert done.json["coverage"]["target"] is None
+    assert done.json["coverage"]["met"] is None
+    assert done.json["service"]["headline"] is False
+    assert "target m" not in ngbw("cover", project, "--plan", "A", "--service", "other").out
+
+
+def test_share_can_be_taken_from_the_raster(ngbw, project):
+    document = ngbw("plan", project, "--sites", 1, "--json").json
+    with rasterio.open(Path(document["directory"]) / "coverage.tif", driver="GTiff") as file:
+        probability, _, people = file.read()
+    served = people[np.nan_to_num(probability) >= np.float32(0.95)].sum()
+    assert served / people.sum() == pytest.approx(document["coverage"]["share"])
+
+
+def test_names_given_by_plans_that_finish_together_are_all_kept(ngbw, project):
+    from concurrent.futures import ThreadPoolExecutor
+
+    district = library.open(project)
+    plans = [district.plan(sites=n) for n in (1, 2, 3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda n: district.save(plans[n], name=f"n{n}"), range(3)))
+    assert set(RunStore(open_project(project)).names()) == {"n0", "n1", "n2"}
+
+
+def test_name_that_moves_is_announced_and_a_run_id_is_no_name(ngbw, project):
+    first = ngbw("plan", project, "--sites", 1, "--name", "A", "--json").json["id"]
+    assert f"A was the run {first}" in ngbw("plan", project, "--sites", 2, "--name", "A").err
+    assert ngbw("plan", project, "--name", first).code == 2

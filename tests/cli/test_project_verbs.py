@@ -179,3 +179,77 @@ def test_every_verb_takes_json_and_explains_itself():
 
 def test_exit_codes_are_those_of_the_documentation():
     assert set(EXIT_CODES) == set(range(8))
+
+
+def test_table_that_is_a_link_out_of_the_project_is_refused(ngbw, project, tmp_path):
+    outside = tmp_path / "outside.csv"
+    (project / "sites.csv").rename(outside)
+    (project / "sites.csv").symlink_to(outside)
+    done = ngbw("plan", project)
+    assert done.code == 3
+    assert "leads out of the project" in done.err
+
+
+def test_dry_run_shows_every_error_and_its_exit_code(ngbw, project, tmp_path):
+    file = tmp_path / "bad.csv"
+    file.write_text("site_id,lon,lat\nok,121.51,31.30\nbad,999,31.30\n")
+    done = ngbw("import", project, "sites", file, "--dry-run")
+    assert done.code == 3
+    assert "row 3" in done.err
+    assert ngbw("import", project, "sites", file, "--dry-run", "--json").code == 3
+    assert ngbw("import", project, "sites", file, "--dry-run", "--skip-bad").code == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [('model = "hata"', 'model = "hatta"', "did you mean"), ("value = 698", "value = 4300", "150-2000"),
+     ("value = 43", 'value = "abc"', "power_dbm")],
+)  # fmt: skip
+def test_validate_finds_settings_that_a_plan_would_refuse(ngbw, project, old, new, words):
+    path = project / "ngbw.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    done = ngbw("validate", project)
+    assert done.code == 3
+    assert words in done.out
+
+
+def test_full_disk_leaves_no_half_example(ngbw, tmp_path, monkeypatch):
+    from pathlib import Path
+
+    real, calls = Path.write_bytes, []
+
+    def full(path, content):
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        return real(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    done = ngbw("init", tmp_path / "y", "--example", "yangpu")
+    assert done.code == 6
+    assert done.err.startswith("error: No space left on device;")
+    assert not (tmp_path / "y").exists()
+
+
+def test_answer_survives_a_terminal_that_lacks_its_characters(project):
+    import os
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "ngbw", "plan", project, "--lang", "zh-CN"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_defect_is_not_mistaken_for_a_missed_target(ngbw, project, monkeypatch):
+    from ngbw.api import library
+
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(library.District, "plan", broken)
+    done = ngbw("plan", project)
+    assert done.code == 70
+    assert "defect of ngbw" in done.err
