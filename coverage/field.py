@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from .antennas import (
+from .antenna.sectors import (
     HORIZONTAL_MAX_DB,
     HORIZONTAL_WIDTH_DEG,
     TOTAL_MAX_DB,

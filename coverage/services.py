@@ -23,7 +23,7 @@ from scipy.special import ndtr, ndtri
 
 from ..topology.errors import SettingError
 from ..topology.settings import SETTINGS_FILE, Figure, Settings, nearest
-from .antennas import PATTERNS, Pattern
+from .antenna.sectors import PATTERNS, Pattern
 from .propagation.free_space import FREE_SPACE_DB
 
 __all__ = ["FIELD_CONSTANT_DB", "DefaultTransmitter", "Service", "service_from_settings"]

@@ -15,7 +15,7 @@ from typing import cast
 from pyproj import Transformer
 
 from ..topology.network import Network, Site
-from .antennas import SECTOR_AZIMUTHS_DEG, Pattern
+from .antenna.sectors import SECTOR_AZIMUTHS_DEG, Pattern
 from .services import FIELD_CONSTANT_DB, Service
 
 __all__ = ["Station", "Transmitter", "stations"]

@@ -1,0 +1,1 @@
+"""How antennas radiate: the built-in sector, pattern files, three dimensions."""

@@ -1,0 +1,1 @@
+"""What receivers measured, and how far predictions were off."""

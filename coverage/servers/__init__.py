@@ -1,0 +1,1 @@
+"""Networks of transmitters: best server, interference, single-frequency networks, capacity."""

@@ -1,0 +1,267 @@
+"""A single-frequency network: what its echoes add, and what they spoil.
+
+Each transmitter's power C counts as useful by a weight w of its delay t after the receiver's
+window begins, and as interference by 1 - w (the symbol model of EBU and ITU-R planning,
+Report ITU-R BT.2254, also in Recommendation ITU-R BT.1368):
+
+    w = 1                            0 <= t <= Tg            inside the guard interval
+    w = ((Tu + Tg - t) / Tu)^2       Tg < t <= Tp            beyond it
+    w = ((Tu + t) / Tu)^2            Tg - Tp < t < 0         before the window
+    w = 0                            else                    beyond the equaliser's window Tp
+
+The receiver puts its window on the strongest path, or on the first one that is not far weaker.
+Powers add by their medians; for the probability over locations see
+:func:`.power_sum_probability`, whose condition is that all weights are 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...topology.errors import UsageError
+from ..compiled import compiled
+from .dtmb import BODY_US, EQUALISER_WINDOW_US, guard_interval_us
+from .level_stack import LevelStack
+from .lognormal_sum import DB_PER_NEPER
+
+__all__ = ["GuardInterval", "SfnLevels", "dtmb_guard", "echo_weight", "sum_network"]
+
+Synchronisation = Literal["strongest", "first"]
+
+_US_PER_M = 1.0 / 299.792_458
+_NOTHING_BELOW = -900.0
+
+
+@dataclass(frozen=True, slots=True)
+class GuardInterval:
+    """How long an echo may be.
+
+    Attributes
+    ----------
+    useful_us
+        Tu, duration of the useful symbol.
+    guard_us
+        Tg.
+    equaliser_us
+        Tp, delay beyond which an echo only disturbs; at least Tg.
+    """
+
+    useful_us: float
+    guard_us: float
+    equaliser_us: float
+
+    def __post_init__(self) -> None:
+        ordered = 0 < self.guard_us <= self.equaliser_us <= self.useful_us + self.guard_us
+        if not (ordered and math.isfinite(self.useful_us)):
+            raise UsageError(
+                f"useful symbol {self.useful_us} us, guard interval {self.guard_us} us and "
+                f"equaliser window {self.equaliser_us} us do not fit; the window lies between the "
+                "guard interval and the whole symbol"
+            )
+
+
+def dtmb_guard(
+    guard_symbols: int, *, equaliser_us: float = EQUALISER_WINDOW_US.value
+) -> GuardInterval:
+    """Return the guard interval of DTMB with PN420, PN595 or PN945."""
+    return GuardInterval(BODY_US, guard_interval_us(guard_symbols), equaliser_us)
+
+
+@compiled
+def _weight(delay_us: float, useful_us: float, guard_us: float, equaliser_us: float) -> float:
+    if delay_us >= 0.0:
+        if delay_us <= guard_us:
+            return 1.0
+        if delay_us > equaliser_us:
+            return 0.0
+        return ((useful_us + guard_us - delay_us) / useful_us) ** 2
+    if delay_us <= guard_us - equaliser_us:
+        return 0.0
+    return ((useful_us + delay_us) / useful_us) ** 2
+
+
+def echo_weight(
+    delay_us: NDArray[np.floating] | float, guard: GuardInterval
+) -> NDArray[np.float64]:
+    """Return the useful share of an echo's power.
+
+    Parameters
+    ----------
+    delay_us
+        Delay after the beginning of the receiver's window; negative is before it.
+    """
+    t = np.asarray(delay_us, np.float64)
+    late = ((guard.useful_us + guard.guard_us - t) / guard.useful_us) ** 2
+    early = ((guard.useful_us + t) / guard.useful_us) ** 2
+    inside = np.where(t > guard.guard_us, late, np.where(t < 0, early, 1.0))
+    beyond = (t > guard.equaliser_us) | ((t < 0) & (t <= guard.guard_us - guard.equaliser_us))
+    return np.where(beyond, 0.0, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class SfnLevels:
+    """What a single-frequency network gives each pixel; NaN where nothing arrives.
+
+    Attributes
+    ----------
+    useful_db
+        Power sum of the weighted echoes, in the unit of the levels.
+    interference_db
+        Power sum of what the echoes spoil; -inf where they spoil nothing.
+    ratio_db
+        Useful power over interference and noise.
+    best_alone_db
+        The strongest transmitter over noise, as if the others were switched off.
+    delay_spread_us
+        Root mean square delay of the powers around their mean.
+    longest_delay_us
+        From the first to the last path of those that count.
+    """
+
+    useful_db: NDArray[np.float32]
+    interference_db: NDArray[np.float32]
+    ratio_db: NDArray[np.float32]
+    best_alone_db: NDArray[np.float32]
+    delay_spread_us: NDArray[np.float32]
+    longest_delay_us: NDArray[np.float32]
+
+    @property
+    def gain_db(self) -> NDArray[np.float32]:
+        """What the network gives over the best transmitter alone; negative where it spoils."""
+        return self.ratio_db - self.best_alone_db
+
+    def only_together(self, threshold_db: float) -> NDArray[np.bool_]:
+        """Return where no transmitter alone would serve, but all together do."""
+        return (self.best_alone_db < threshold_db) & (self.ratio_db >= threshold_db)
+
+    def spoiled(self, threshold_db: float) -> NDArray[np.bool_]:
+        """Return where the best transmitter alone would serve, but the network does not."""
+        return (self.best_alone_db >= threshold_db) & (self.ratio_db < threshold_db)
+
+
+@compiled
+def _sum(
+    tile: NDArray[np.float32],
+    tx_x: NDArray[np.float64],
+    tx_y: NDArray[np.float64],
+    tx_delay_us: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    noise_db: NDArray[np.float64],
+    useful_us: float,
+    guard_us: float,
+    equaliser_us: float,
+    on_first: bool,
+    path_within_db: float,
+    out: NDArray[np.float32],
+) -> None:
+    servers, pixels = tile.shape
+    delay = np.empty(servers)
+    power = np.empty(servers)
+    for pixel in range(pixels):
+        best = 0
+        for server in range(1, servers):
+            if tile[server, pixel] > tile[best, pixel]:
+                best = server
+        level = tile[best, pixel]
+        if level <= _NOTHING_BELOW:
+            out[:, pixel] = np.nan
+            continue
+        first, last = np.inf, -np.inf
+        total, moment = 0.0, 0.0
+        for server in range(servers):
+            below = level - tile[server, pixel]
+            if below > 100.0:  # adds less than 1e-10 of the sum
+                power[server] = 0.0
+                continue
+            dx, dy = x[pixel] - tx_x[server], y[pixel] - tx_y[server]
+            delay[server] = tx_delay_us[server] + math.sqrt(dx * dx + dy * dy) * _US_PER_M
+            power[server] = math.exp(-below / DB_PER_NEPER)
+            if below <= path_within_db:
+                first, last = min(first, delay[server]), max(last, delay[server])
+                total += power[server]
+                moment += power[server] * delay[server]
+        window = first if on_first else delay[best]
+        middle = moment / total
+        useful, spoiled, spread = 0.0, 0.0, 0.0
+        for server in range(servers):
+            if power[server] == 0.0:
+                continue
+            weight = _weight(delay[server] - window, useful_us, guard_us, equaliser_us)
+            useful += weight * power[server]
+            spoiled += (1.0 - weight) * power[server]
+            if level - tile[server, pixel] <= path_within_db:
+                spread += power[server] * (delay[server] - middle) ** 2
+        noise = noise_db[pixel if noise_db.size > 1 else 0]
+        against = spoiled + math.exp((noise - level) / DB_PER_NEPER)
+        out[0, pixel] = level + DB_PER_NEPER * math.log(useful)
+        out[1, pixel] = level + DB_PER_NEPER * math.log(spoiled) if spoiled > 0.0 else -np.inf
+        out[2, pixel] = DB_PER_NEPER * math.log(useful / against)
+        out[3, pixel] = level - noise
+        out[4, pixel] = math.sqrt(spread / total)
+        out[5, pixel] = last - first
+
+
+def sum_network(
+    levels: LevelStack,
+    *,
+    tx_x_m: NDArray[np.floating],
+    tx_y_m: NDArray[np.floating],
+    tx_delay_us: float | NDArray[np.floating] = 0.0,
+    x_m: NDArray[np.floating],
+    y_m: NDArray[np.floating],
+    noise_db: float | NDArray[np.floating],
+    guard: GuardInterval,
+    synchronisation: Synchronisation = "strongest",
+    path_within_db: float = 25.0,
+    threads: int | None = None,
+) -> SfnLevels:
+    """Return what the transmitters of a single-frequency network give together.
+
+    Parameters
+    ----------
+    levels
+        Median levels of the network's transmitters.
+    tx_x_m, tx_y_m
+        Their positions in metres.
+    tx_delay_us
+        Their static delays, one for all or one each.
+    x_m, y_m
+        Position of each pixel, shape of the pixels.
+    noise_db
+        Noise and foreign interference in the unit of the levels, for all pixels or each.
+    synchronisation
+        ``strongest``: the window begins with the strongest path; ``first``: with the first path
+        that is at most ``path_within_db`` weaker.
+    path_within_db
+        Weaker paths neither set the window nor count in the delays.
+    """
+    if synchronisation not in ("strongest", "first"):
+        raise UsageError(f"synchronisation is {synchronisation!r}; use strongest or first")
+    if not 0 <= path_within_db <= 100:
+        raise UsageError(f"path_within_db is {path_within_db}; give 0 to 100 dB")
+    tx_x = levels.per_server(tx_x_m, "tx_x_m")
+    tx_y = levels.per_server(tx_y_m, "tx_y_m")
+    tx_delay = levels.per_server(tx_delay_us, "tx_delay_us")
+    x, y = (
+        np.atleast_1d(np.asarray(levels.per_pixel(np.broadcast_to(v, levels.shape), name)))
+        for v, name in ((x_m, "x_m"), (y_m, "y_m"))
+    )
+    noise = np.atleast_1d(np.asarray(levels.per_pixel(noise_db, "noise_db"), np.float64))
+    out = np.empty((6, levels.pixels), np.float32)
+
+    def work(tile: NDArray[np.float32], pixels: slice) -> None:
+        _sum(
+            tile, tx_x, tx_y, tx_delay, x[pixels], y[pixels],
+            noise if noise.size == 1 else noise[pixels],
+            guard.useful_us, guard.guard_us, guard.equaliser_us,
+            synchronisation == "first", path_within_db, out[:, pixels],
+        )  # fmt: skip
+
+    levels.for_each_tile(work, threads=threads)
+    return SfnLevels(*(result.reshape(levels.shape) for result in out))

@@ -1,0 +1,1 @@
+"""What stands on the ground: terrain, buildings, land cover, or a generated city."""
