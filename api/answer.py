@@ -113,7 +113,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
         lines += ["", text("page.subdistricts", language)]
         names = {key: _name(area, language) for key, area in coverage["by_subdistrict"].items()}
         lines += _table(
-            [text("column.area", language), *heading],
+            [text("column.area", language), *heading[:2], text("column.residents", language)],
             _share_rows(coverage["by_subdistrict"], names, language),
             (1, 2, 3),
         )
@@ -150,9 +150,8 @@ def _gaps(gaps: Sequence[Mapping[str, Any]], language: str) -> list[str]:
         for key in ("area", "people_not_served", "area_km2", "reason", "nearest_place", "next_site")
     ]
     total = sum(gap["people"] for gap in gaps)
-    more = text(
-        "answer.gaps_more", language, count=len(gaps), people=figures.people(total, language)
-    )
+    key = "answer.gaps_more_one" if len(gaps) == 1 else "answer.gaps_more"
+    more = text(key, language, count=len(gaps), people=figures.people(total, language))
     return [
         text("answer.worst_gaps", language, count=len(shown)),
         *_table(head, rows, (1, 2)),

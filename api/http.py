@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from .. import __version__
 from ..topology.errors import UsageError
 from ..topology.project import Project
-from .collections import LIMIT_DEFAULT, LIMIT_MAX, PlanQuery, collections_router
+from .features import LIMIT_DEFAULT, LIMIT_MAX, PlanQuery, collections_router
 from .guard import Guard
 from .negotiation import prefers_json
 from .pages import error_reply, map_reply, overview_page, page_language

@@ -11,8 +11,9 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, named, raw, say, word
+from .notices import cautions
 
-__all__ = ["Answer", "coverage_answer", "next_answer", "sites_answer"]
+__all__ = ["Answer", "coverage_answer", "next_answer", "page_title", "sites_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Answer:
         Filled length and mark of a bar, 0..1; None where there is no bar.
     gap_rank
         The gap that the answer is about.
+    cautions
+        What the reader must know before trusting the figure.
     """
 
     question: Both
@@ -44,6 +47,7 @@ class Answer:
     share: float | None = None
     target: float | None = None
     gap_rank: int | None = None
+    cautions: tuple[Both, ...] = ()
 
 
 def _share(value: float | None) -> Both:
@@ -54,10 +58,25 @@ def _people(value: float | None) -> Both:
     return both(lambda language: figures.people_in_prose(value, language))
 
 
+def _is_headline(run: Mapping[str, Any]) -> bool:
+    """Return whether the target is that of the run's service; runs made before all were."""
+    return run["service"].get("headline") is not False
+
+
+def page_title(run: Mapping[str, Any]) -> Both:
+    """Return the title of a page about a run; a service that is not the headline one is named."""
+    project = named(run["project"].get("name"), run["project"].get("name_en"))
+    service = named(run["service"].get("name"), run["service"].get("name_en"))
+    key = "page.title" + ("_plan" if run.get("name") else "")
+    key += "" if _is_headline(run) else "_service"
+    return say(key, project=project, plan=raw(run.get("name") or ""), service=service)
+
+
 def coverage_answer(run: Mapping[str, Any]) -> Answer:
-    """Answer how much is covered, against the target."""
+    """Answer how much is covered, against the target where the service has one."""
     coverage = run["coverage"]
-    share, target = coverage.get("share"), coverage.get("target")
+    share = coverage.get("share")
+    target = coverage.get("target") if _is_headline(run) else None
     year = coverage.get("census_year")
     counted = (
         say("word.residents_census_unknown")
@@ -66,12 +85,15 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     )
     met = None if share is None or target is None else coverage.get("met", share >= target)
     verdict = {True: "verdict.met", False: "verdict.missed", None: "verdict.unknown"}[met]
-    key = "answer.coverage" if share is not None else "answer.coverage_unknown"
+    if target is None:
+        key = "answer.coverage_only" if share is not None else "answer.coverage_only_unknown"
+    else:
+        key = "answer.coverage" if share is not None else "answer.coverage_unknown"
     return Answer(
         question=say("answer.how_much"),
         figure=_share(share),
         statement=say(key, share=_share(share), target=_share(target)),
-        verdict=say(verdict),
+        verdict=None if target is None else say(verdict),
         good=met,
         details=(
             say(
@@ -85,6 +107,7 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
         ),
         share=share,
         target=target,
+        cautions=cautions(run),
     )
 
 
@@ -103,10 +126,12 @@ def sites_answer(run: Mapping[str, Any]) -> Answer:
     sites = run["sites"]
     count, budget = int(sites["count"]), sites.get("budget")
     if budget is None:
-        statement, verdict, good = say("answer.sites_no_budget", count=count), None, None
+        key = "answer.sites_no_budget_one" if count == 1 else "answer.sites_no_budget"
+        statement, verdict, good = say(key, count=count), None, None
     else:
         good = count <= budget
-        statement = say("answer.sites", count=count, budget=budget)
+        key = "answer.sites_one" if count == 1 else "answer.sites"
+        statement = say(key, count=count, budget=budget)
         verdict = say("verdict.within_budget" if good else "verdict.over_budget")
     built = sites.get("built")
     details = [say("answer.built", count=say("word.unknown") if built is None else built)]
@@ -146,7 +171,8 @@ def next_answer(run: Mapping[str, Any]) -> Answer:
         )
     details.append(word("reason", worst["reason"]))
     people = sum(gap["people"] for gap in gaps)
-    details.append(say("answer.gaps_more", count=len(gaps), people=_people(people)))
+    key = "answer.gaps_more_one" if len(gaps) == 1 else "answer.gaps_more"
+    details.append(say(key, count=len(gaps), people=_people(people)))
     return Answer(
         question=say("answer.where_next"),
         figure=area,

@@ -7,6 +7,7 @@ is the only place in which a text of a file becomes HTML.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,7 +15,18 @@ from markupsafe import Markup, escape
 
 from .words import phrase_or_raw, text, word_or_raw
 
-__all__ = ["Both", "both", "listed", "named", "phrase", "raw", "say", "word"]
+__all__ = ["Both", "both", "isolated", "listed", "marked", "named", "phrase", "raw", "say", "word"]
+
+_TURNS = frozenset(("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"))
+"""Bidirectional classes of characters that can turn the direction of the text around them."""
+
+_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
+
+
+def marked(text_: str) -> Markup:
+    """Return a text as HTML, with ``<bdi>`` for the isolates of :func:`isolated`."""
+    opened = escape(text_).replace("\u2068", Markup("<bdi>"))
+    return opened.replace("\u2069", Markup("</bdi>"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +42,11 @@ class Both:
 
     def __html__(self) -> str:
         if self.zh == self.en:
-            return str(escape(self.zh))
+            return str(marked(self.zh))
         return str(
-            Markup("<span lang=zh>{}</span><span lang=en>{}</span>").format(self.zh, self.en)
+            Markup("<span lang=zh>{}</span><span lang=en>{}</span>").format(
+                marked(self.zh), marked(self.en)
+            )
         )
 
 
@@ -48,14 +62,32 @@ def both(write: Callable[[str], str]) -> Both:
     return Both(write("zh-CN"), write("en"))
 
 
+def isolated(name: str) -> str:
+    """Return a name of a file such that its writing direction ends where the name ends.
+
+    A name in Arabic or Hebrew, or one with a right-to-left override, is put between the marks of
+    an isolate, which the page writes as ``<bdi>``; any other name stays as it is.
+
+    Examples
+    --------
+    >>> isolated("Hospital"), isolated("\u202eabc") == "\u2068\u202eabc\u2069"
+    ('Hospital', True)
+    """
+    if not any(unicodedata.bidirectional(letter) in _TURNS for letter in name):
+        return name
+    # An isolate of the name's own could end ours before the name does.
+    return f"\u2068{name.translate(_ISOLATES)}\u2069"
+
+
 def raw(value: object) -> Both:
     """Return a text that is the same in both languages, such as an id."""
-    return Both(str(value), str(value))
+    found = isolated(str(value))
+    return Both(found, found)
 
 
 def named(name: object, name_en: object) -> Both:
     """Return a name with its English form, each standing in for the other where one is empty."""
-    zh, en = str(name or ""), str(name_en or "")
+    zh, en = isolated(str(name or "")), isolated(str(name_en or ""))
     return Both(zh or en, en or zh)
 
 
@@ -74,12 +106,12 @@ def say(key: str, **values: object) -> Both:
 
 def word(prefix: str, value: object) -> Both:
     """Return the word for a value of a table in both languages, or the value as it stands."""
-    return both(lambda language: word_or_raw(prefix, str(value), language))
+    return both(lambda language: isolated(word_or_raw(prefix, str(value), language)))
 
 
 def phrase(english: object) -> Both:
     """Return a phrase that a model writes about itself in both languages."""
-    return both(lambda language: phrase_or_raw(str(english), language))
+    return both(lambda language: isolated(phrase_or_raw(str(english), language)))
 
 
 def listed(prefix: str, values: Iterable[object]) -> Both:

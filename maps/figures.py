@@ -8,6 +8,7 @@ have plain digits, and only Chinese prose counts in 万 (10 000).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from .words import text
 
 __all__ = [
+    "amounts",
     "area_km2",
     "distance",
     "moment",
@@ -51,6 +53,24 @@ def number(value: float | None, language: str, digits: int = 0) -> str:
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     exact += 0  # -0.2 is 0, not -0
     return f"{exact:,f}" if language == "en" else f"{exact:f}"
+
+
+def amounts(values: Iterable[float | None], language: str) -> list[str]:
+    """Return the figures of one column with as many decimals as the finest of them has, up to 3.
+
+    Examples
+    --------
+    >>> amounts([1.8, 12.0, None], "en"), amounts([1.0, 2000.0], "en")
+    (['1.8', '12.0', '— unknown'], ['1', '2,000'])
+    """
+    found = list(values)
+    known = [
+        Decimal(repr(float(value))).quantize(Decimal("0.001"), ROUND_HALF_UP).normalize()
+        for value in found
+        if value is not None and _known(value)
+    ]
+    digits = max((-int(value.as_tuple().exponent) for value in known), default=0)
+    return [number(value, language, max(0, digits)) for value in found]
 
 
 def people(value: float | None, language: str) -> str:

@@ -24,8 +24,8 @@ from folium.utilities import JsCode
 
 from ..topology.errors import InputError
 from . import figures, outlines
-from .answers import coverage_answer, next_answer, sites_answer
-from .bilingual import Both, both, named, say
+from .answers import coverage_answer, next_answer, page_title, sites_answer
+from .bilingual import both, say
 from .coverage_map import CoverageMap
 from .legend import class_entries, facts
 from .notices import notices
@@ -35,15 +35,16 @@ from .palette import COLOURS, coverage_classes
 from .raster import palette_png
 from .words import words
 
-__all__ = ["NUMBERED_GAPS", "coverage_page"]
-
-NUMBERED_GAPS = 50
-"""Gaps that carry their number on the map; every gap has an outline and a row in the table."""
+__all__ = ["coverage_page"]
 
 _FIRST_ROWS = 20
 _PAINT_OPACITY = 0.85
-_PANES = {"ground": 250, "areas": 410, "gaps": 420, "sites": 600, "labels": 605, "numbers": 610}
-"""Layers from below to above; the coverage picture lies in Leaflet's own pane at 400."""
+_PANES = {
+    "ground": 250, "water": 405, "areas": 410, "gaps": 420, "labels": 600, "sites": 605,
+    "numbers": 610,
+}  # fmt: skip
+"""Layers from below to above; the coverage picture lies in Leaflet's own pane at 400. Nobody lives
+on water, so it covers the picture. A mark is never under a name."""
 
 _SPACES = re.compile(r'(?<=[\d\]}],)\s+(?=[-\d\[{])|(?<=":)\s+(?=["\d\[{])')
 """Spaces within JSON; without them the coordinates take a tenth less."""
@@ -116,13 +117,6 @@ def _bounds(
     return [[round(south, 5), round(west, 5)], [round(north, 5), round(east, 5)]]
 
 
-def _title(run: Any) -> Both:
-    project = named(run["project"].get("name"), run["project"].get("name_en"))
-    if run.get("name"):
-        return say("page.title_plan", project=project, plan=run["name"])
-    return say("page.title", project=project)
-
-
 def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
     """Return a self-contained HTML page with the map of a run, its answers and its tables.
 
@@ -176,13 +170,16 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
         opacity=_PAINT_OPACITY,
     )
     coverage._id = "coverage"
+    water = outlines.water(map)
+    if water["features"]:
+        _layer(water, "water", "water", "water").add_to(canvas)
     layers = {
         "coverage": coverage,
         "areas": _layer(outlines.subdistricts(map), "areas", "areas", "area"),
         "labels": _layer(label_points, "labels", "labels", "label"),
         "gaps": _layer(outlines.gap_outlines(map), "gaps", "gaps", "gap"),
         "sites": _layer(outlines.site_points(map), "sites", "sites", "site"),
-        "numbers": _layer(outlines.gap_points(map, NUMBERED_GAPS), "numbers", "numbers", "number"),
+        "numbers": _layer(outlines.gap_points(map), "numbers", "numbers", "number"),
     }
     for layer in layers.values():
         layer.add_to(canvas)
@@ -191,7 +188,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
     if not isinstance(figure, Figure):  # folium puts every map into one
         raise TypeError(f"the map stands in {figure!r}, not in a figure")
     canvas.render()  # type: ignore[no-untyped-call,unused-ignore]
-    title = _title(run)
+    title = page_title(run)
     spoken = {key: say(key) for key in _SPOKEN} | {"title": title}
     found = {name.zh: value for name, value in facts(run)}
     page = (
@@ -210,6 +207,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
             ),
             answers=(coverage_answer(run), sites_answer(run), next_answer(run)),
             classes=class_entries(classes),
+            has_water=bool(water["features"]),
             facts=facts(run),
             tables=page_tables(run),
             notices=notices(run),

@@ -124,7 +124,7 @@ def facts(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
             ),
         ),
         ("source", say("legend.source_value", version=run.get("version") or "?")),
-        ("run", raw(str(run.get("id") or "—")[:12])),
+        ("run", raw(run.get("id") or "—")),
         (
             "review",
             raw(project["review_number"])

@@ -8,16 +8,32 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, say, word
 
-__all__ = ["notices"]
+__all__ = ["cautions", "notices"]
+
+_OUTSIDE_MODEL = "outside-model"
 
 
 def _notice(entry: Mapping[str, Any]) -> Both:
     count = float(entry["count"])
+    if entry["key"] == _OUTSIDE_MODEL:
+        share = entry.get("share")
+        return say(
+            "notice.outside-model",
+            percent=both(lambda language: figures.share(share, language)),
+            count=both(lambda language: figures.people_in_prose(count, language)),
+            reason=word("outside", entry.get("kind") or ""),
+        )
     return say(
         f"notice.{entry['key']}",
         count=both(lambda language: figures.people(count, language)),
         kind=word("kind", str(entry.get("kind") or "").removeprefix("place:")),
     )
+
+
+def cautions(run: Mapping[str, Any]) -> tuple[Both, ...]:
+    """Return the notices that belong beside the answer: the model was not made for the paths."""
+    found = run.get("notices") or ()
+    return tuple(_notice(entry) for entry in found if entry["key"] == _OUTSIDE_MODEL)
 
 
 def notices(run: Mapping[str, Any]) -> list[Both]:

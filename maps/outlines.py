@@ -28,6 +28,7 @@ __all__ = [
     "site_points",
     "subdistrict_labels",
     "subdistricts",
+    "water",
 ]
 
 _DIGITS = 5
@@ -107,6 +108,14 @@ def district(map_: CoverageMap) -> dict[str, Any]:
     return _collection([_feature(whole.simplify(_AREA_TOLERANCE_M * _DEGREES_PER_M), n=0)])
 
 
+def water(map_: CoverageMap) -> dict[str, Any]:
+    """Return the water of the district."""
+    return _collection(
+        _feature(shape(feature["geometry"]).simplify(_AREA_TOLERANCE_M * _DEGREES_PER_M), n=number)
+        for number, feature in enumerate(_areas(map_, "water"))
+    )
+
+
 def gap_outlines(map_: CoverageMap) -> dict[str, Any]:
     """Return the outline of every gap, numbered by rank; none is left out for being small."""
     step_m = map_.raster.grid.step_m
@@ -118,11 +127,11 @@ def gap_outlines(map_: CoverageMap) -> dict[str, Any]:
     )
 
 
-def gap_points(map_: CoverageMap, first: int) -> dict[str, Any]:
-    """Return where most people are in each of the first gaps, numbered by rank."""
+def gap_points(map_: CoverageMap) -> dict[str, Any]:
+    """Return where most people are in each gap, numbered by rank."""
     return _collection(
         _feature(shapely.Point(gap["lon"], gap["lat"]), n=int(gap["rank"]))
-        for gap in sorted(map_.run["gaps"], key=lambda gap: int(gap["rank"]))[:first]
+        for gap in sorted(map_.run["gaps"], key=lambda gap: int(gap["rank"]))
     )
 
 

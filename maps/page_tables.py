@@ -61,8 +61,10 @@ def _km2(value: float | None) -> Both:
     return both(lambda language: figures.area_km2(value, language))
 
 
-def _number(value: float | None) -> Both:
-    return both(lambda language: figures.number(value, language))
+def _amounts(values: list[float | None]) -> list[Both]:
+    """Return a column of figures with as many decimals as they have."""
+    zh, en = (figures.amounts(values, language) for language in ("zh-CN", "en"))
+    return [Both(*pair) for pair in zip(zh, en, strict=True)]
 
 
 def _far(name: Both, metres: float | None) -> Both:
@@ -152,8 +154,8 @@ def _subdistricts(run: Mapping[str, Any]) -> FactTable:
         say("page.subdistricts"),
         say("page.subdistricts_caption"),
         _columns(
-            "area", "total", "served", "share", "expected_share",
-            numeric=("total", "served", "share", "expected_share"),
+            "area", "residents", "served", "share", "expected_share",
+            numeric=("residents", "served", "share", "expected_share"),
         ),
         tuple(rows),
     )  # fmt: skip
@@ -188,22 +190,25 @@ def _kinds(run: Mapping[str, Any]) -> FactTable:
 def _sites(run: Mapping[str, Any]) -> FactTable:
     table = run["sites"]["table"]
     priced = any(site.get("cost") is not None for site in table)
+    ordered = sorted(table, key=lambda site: int(site["order"]))
+    heights = _amounts([site.get("antenna_height_m") for site in ordered])
+    costs = _amounts([site.get("cost") for site in ordered])
     rows = []
-    for site in sorted(table, key=lambda site: int(site["order"])):
+    for site, height, cost in zip(ordered, heights, costs, strict=True):
         cells = [
             raw(site["order"]),
             raw(site["site_id"]),
             raw(site.get("name") or "—"),
             word("kind", site.get("category") or "—"),
             _area(*_area_names(run, site.get("area_id", ""))),
-            _number(site.get("antenna_height_m")),
+            height,
             word("origin", site["origin"]),
             _people(site.get("people")),
             _people(site.get("people_alone")),
             listed("figure", site["assumed"]) if site.get("assumed") else raw("—"),
         ]
         if priced:
-            cells.append(_number(site.get("cost")))
+            cells.append(cost)
         rows.append(FactRow(int(site["order"]), tuple(cells)))
     headings = [
         "order", "site_id", "name", "category", "area", "antenna_height_m", "origin", "people",

@@ -9,9 +9,13 @@ const ngbw = (() => {
   const labels = [];
   const names = [];
   const WORST = 5, NEXT = 15;
-  const MOVES = [0, 14, -14, 26, -26, 40, -40]
-    .flatMap((dy) => [0, 20, -20, 36, -36, 52, -52].map((dx) => [dx, dy]))
+  const steps = (reach, step) => Array.from({length: 2 * reach + 1}, (_, n) => (n - reach) * step);
+  const moves = (reachX, stepX, reachY, stepY) => steps(reachY, stepY)
+    .flatMap((dy) => steps(reachX, stepX).map((dx) => [dx, dy]))
     .sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+  const MOVES = moves(9, 16, 10, 12), ASIDE = moves(10, 7, 10, 7);
+  // In a frame the page around it is printed, not this one.
+  const framed = window.parent !== window;
   const casings = L.featureGroup();
   let map, home, chosen, spoken;
   root.classList.add("js");
@@ -50,6 +54,13 @@ const ngbw = (() => {
     return element("div", "facts", title, list);
   }
 
+  // Popups open beside the controls at the left and above the scale.
+  function clear() {
+    const wide = document.getElementById("frame").clientWidth;
+    return {maxWidth: Math.max(200, Math.min(300, wide - 120)),
+      autoPanPaddingTopLeft: [wide < 600 ? 52 : 96, 14], autoPanPaddingBottomRight: [14, 36]};
+  }
+
   function icon(className, size, html) {
     return L.divIcon({className, html, iconSize: [size, size]});
   }
@@ -78,6 +89,7 @@ const ngbw = (() => {
   // folium calls these for every feature of its layer.
   const onEach = {
     ground(_feature, layer) { layer.options.className = "ground"; },
+    water(_feature, layer) { layer.options.className = "water"; },
     area(feature, layer) {
       areas.set(feature.properties.n, layer);
       layer.options.className = "area";
@@ -95,7 +107,7 @@ const ngbw = (() => {
       layer.options.className = "gap";
       casings.addLayer(L.polygon(layer.getLatLngs(),
         {pane: "gaps", className: "casing", interactive: false, smoothFactor: 0.5}));
-      layer.bindPopup(() => popup("gaps", number, 1), {maxWidth: 300});
+      layer.bindPopup(() => popup("gaps", number, 1), clear());
       layer.on("popupopen", () => choose(number));
     },
     number(feature, layer) {
@@ -104,7 +116,7 @@ const ngbw = (() => {
       layer.options.pane = "numbers";
       layer.setIcon(icon(number > WORST ? "rank" : "rank worst", number > WORST ? 20 : 26,
         element("span", "", String(number))));
-      layer.bindPopup(() => popup("gaps", number, 1), {maxWidth: 300});
+      layer.bindPopup(() => popup("gaps", number, 1), clear());
       layer.on("popupopen", () => choose(number));
       labelled(layer, "gaps", number);
     },
@@ -113,7 +125,7 @@ const ngbw = (() => {
       sites.set(number, layer);
       layer.options.pane = "sites";
       layer.setIcon(icon(feature.properties.fixed ? "site fixed" : "site", 13, ""));
-      layer.bindPopup(() => popup("sites", number, 3), {maxWidth: 300});
+      layer.bindPopup(() => popup("sites", number, 3), clear());
       labelled(layer, "sites", number);
     },
   };
@@ -145,13 +157,31 @@ const ngbw = (() => {
     };
     const free = (one, among = taken) => among.every((other) =>
       Math.abs(other.x - one.x) >= one.w + other.w || Math.abs(other.y - one.y) >= one.h + other.h);
+    const view = map.getSize();
+    // Whether the frame's edge would go through a name.
+    const cut = (one) => {
+      const at = map.layerPointToContainerPoint([one.x, one.y]);
+      const out = (middle, half, end) => (middle - half < 0 && middle + half > 0)
+        || (middle - half < end && middle + half > end);
+      return out(at.x, one.w, view.x) || out(at.y, one.h, view.y);
+    };
     const numbers = [...points].sort((a, b) => a[0] - b[0]);
     const size = (layer) => layer.options.icon.options.iconSize[0] + 1;
+    const printing = root.classList.contains("printing");
     const place = ([number, layer]) => {
       const one = box(layer, size(layer), size(layer));
-      const room = number <= WORST || number === chosen || free(one);
+      const fixed = number <= WORST || number === chosen;
+      // On paper nobody can come nearer: there a number without room steps aside.
+      const aside = fixed || !printing ? [0, 0] : ASIDE.find(([dx, dy]) =>
+        free({...one, x: one.x + dx, y: one.y + dy})) || [0, 0];
+      one.x += aside[0];
+      one.y += aside[1];
+      const room = fixed || printing || free(one);
       if (room) taken.push(one);
-      if (layer.getElement()) layer.getElement().style.display = room ? "" : "none";
+      const made = layer.getElement();
+      if (!made) return;
+      made.style.display = room ? "" : "none";
+      made.style.translate = `${aside[0]}px ${aside[1]}px`;
     };
     const ranked = (from, to) => numbers.filter(([number]) => number > from && number <= to);
     ranked(0, WORST).forEach(place);
@@ -163,12 +193,17 @@ const ngbw = (() => {
       const [width, height] = [text.offsetWidth, text.offsetHeight];
       const fits = (move, among) => {
         const one = box(layer, width, height, ...move);
-        return free(one, among)
+        return free(one, among) && !cut(one)
           && within(areas.get(number), map.layerPointToLatLng([one.x, one.y]));
       };
-      // A name may stand on a site where there is no other room, but not on a number or a name.
-      const solid = taken.filter((one) => !one.site);
-      const move = MOVES.find((one) => fits(one)) || MOVES.find((one) => fits(one, solid));
+      // A name may reach under a site where there is no other room, but not a number or a name.
+      // On a small map it would be under several: there it waits until the reader comes nearer.
+      const solid = taken.filter((one) => !one.site), marks = taken.filter((one) => one.site);
+      const under = (one) => marks.filter((mark) =>
+        !free(box(layer, width, height, ...one), [mark]));
+      const move = MOVES.find((one) => fits(one))
+        || (view.x < 600 ? null : MOVES.filter((one) => fits(one, solid))
+          .sort((a, b) => under(a).length - under(b).length)[0]);
       text.style.visibility = move ? "" : "hidden";
       if (!move) continue;
       text.style.marginLeft = `${move[0]}px`;
@@ -180,7 +215,11 @@ const ngbw = (() => {
 
   function fit() {
     map.invalidateSize({animate: false, pan: false});
-    map.fitBounds(home.bounds, {animate: false, padding: [14, 14]});
+    // The district keeps clear of the controls, which would cover its marks.
+    const left = document.querySelector("#frame .leaflet-top.leaflet-left").offsetWidth;
+    const paper = root.classList.contains("printing");
+    map.fitBounds(home.bounds, {animate: false, paddingTopLeft: [paper ? 20 : left + 16, 20],
+      paddingBottomRight: [20, 34]});
     home.zoom = map.getZoom();
     makeRoom();
   }
@@ -225,7 +264,7 @@ const ngbw = (() => {
     });
     L.control.zoom({position: "topleft"}).addTo(map);
     const Home = L.Control.extend({onAdd() {
-      const button = element("button", "leaflet-bar home", ...both(all));
+      const button = element("button", "leaflet-bar home", element("i", ""), ...both(all));
       button.type = "button";
       L.DomEvent.disableClickPropagation(button);
       button.addEventListener("click", fit);
@@ -268,8 +307,16 @@ const ngbw = (() => {
       event.currentTarget.setAttribute("aria-expanded", String(open));
     });
     document.getElementById("print").addEventListener("click", () => print());
+    addEventListener("hashchange", follow);
+    if (framed) return;
     addEventListener("beforeprint", () => { map.closePopup(); root.classList.add("printing"); fit(); });
     addEventListener("afterprint", () => { root.classList.remove("printing"); fit(); });
+  }
+
+  // An address that ends in #gaps-3 shows that gap.
+  function follow() {
+    const number = Number(/^#gaps-(\d+)$/.exec(location.hash)?.[1]);
+    if (rowOf("gaps", number)) show(number);
   }
 
   function start(made, layers, bounds) {
@@ -288,7 +335,9 @@ const ngbw = (() => {
     speak(root.lang);
     fit();
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
-    map.on("zoomend", makeRoom);
+    map.on("moveend", makeRoom);
+    // After the browser's own jump to the row, which comes with the load.
+    addEventListener("load", () => requestAnimationFrame(follow));
   }
 
   return {onEach, start, show, popup};

@@ -230,7 +230,7 @@ def test_the_overview_loads_from_its_server_only_and_without_complaint(
         assert browser.run("document.documentElement.lang") == language
         assert browser.run("document.documentElement.scrollWidth <= innerWidth")
         assert browser.run("getComputedStyle(document.querySelector('.bar-served')).fill") == (
-            "rgb(0, 81, 138)"
+            "rgb(0, 96, 74)"
         )
         assert browser.run("document.querySelectorAll('.gaps li').length") == 5
         frame = "document.getElementById('map-frame').contentDocument"
@@ -282,3 +282,49 @@ def test_the_overview_works_below_the_sub_path_of_a_proxy(browser: Browser, dist
         assert all(request.startswith(f"{url}ngbw/") for request in browser.requests())
         browser.open(f"{url}ngbw")  # without the slash, relative links would go astray
         assert browser.run("location.pathname") == "/ngbw/"
+
+
+def test_printing_the_overview_leaves_its_frame_out_and_keeps_to_a4(
+    browser: Browser, overview: str
+) -> None:
+    browser.open(f"{overview}?lang=en")
+    made = browser.send("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", base64.b64decode(made["data"]))
+    assert {(round(float(w)), round(float(h))) for w, h in sizes} <= {(595, 842), (596, 842)}
+    frame = "document.getElementById('map-frame')"
+    assert not browser.run(f"{frame}.contentDocument.documentElement.matches('.printing')")
+    browser.run(f"{frame}.contentWindow.dispatchEvent(new Event('beforeprint'))")
+    assert not browser.run(f"{frame}.contentDocument.documentElement.matches('.printing')")
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    shown = "[...document.querySelectorAll('iframe, .on-paper')].map(one => one.offsetHeight > 0)"
+    try:
+        assert browser.run(shown) == [False, True]
+        line = browser.run("document.querySelector('.on-paper').innerText")
+    finally:
+        browser.send("Emulation.setEmulatedMedia", media="")
+    assert line == f"Print the map from its own page: {overview}map?lang=en"
+
+
+def test_the_map_opens_at_the_gap_of_its_address(browser: Browser, overview: str) -> None:
+    browser.open(f"{overview}map?lang=en#gaps-3")
+    title = "document.querySelector('.leaflet-popup-content h3').innerText"
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    assert browser.run(title).split() == ["Gap", "3"]
+    assert browser.run("document.querySelector('#gaps-3').ariaCurrent") == "true"
+    for hash_ in ("#gaps-2", "#gaps-999", "#gaps-x"):
+        browser.run(f"location.hash = '{hash_}'")
+        browser.run("new Promise(done => setTimeout(done, 100))")
+        assert browser.run("document.querySelector('tr[aria-current]').id") == "gaps-2"
+    assert browser.errors() == []
+
+
+def test_a_very_long_name_of_a_project_wraps_and_is_cut(browser: Browser, district: Any) -> None:
+    def stretch(run: dict[str, Any]) -> None:
+        run["project"]["name"] = run["project"]["name_en"] = "W" * 3000
+
+    district.add_run(change=stretch)
+    with served(district.directory) as url:
+        for page in ("", "map"):
+            browser.open(f"{url}{page}?lang=en", 400, 900)
+            assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+            assert browser.run("document.querySelector('h1').offsetHeight < 120")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 from starlette.testclient import TestClient
 
-from ngbw.api.collections import boxes_of
+from ngbw.api.features import boxes_of
 from ngbw.api.http import create_app
 from ngbw.api.runs import Run, RunStore
 
@@ -127,7 +127,15 @@ def test_a_larger_limit_is_cut_and_not_refused(web: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "when", ["2026-11-22", "2026-11-22T10:00:00Z", "../2026-01-01", "2020-01-01/.."]
+    "when",
+    [
+        "2026-11-22",
+        "2026-11-22T10:00:00Z",
+        "../2026-01-01",
+        "2020-01-01/..",
+        "2026-01-02T10:00:00+08:00/2026-01-02",
+        "2026-01-02/2026-01-02",
+    ],
 )
 def test_features_without_time_match_every_time(web: TestClient, when: str) -> None:
     body = web.get("/collections/gaps/items", params={"datetime": when}).json()
@@ -154,6 +162,8 @@ def test_features_without_time_match_every_time(web: TestClient, when: str) -> N
         ("datetime=2026-13-01", "datetime"),
         ("datetime=../..", "datetime"),
         ("datetime=2026-01-01/2026-01-02/2026-01-03", "datetime"),
+        ("datetime=2026-01-03/2026-01-02", "datetime"),
+        ("datetime=2026-01-02T10:00:00Z/2026-01-02T09:59:59Z", "datetime"),
         ("after=nobody", "after"),
         ("plan=", "plan"),
         ("colour=red", "colour"),

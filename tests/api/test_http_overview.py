@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -249,3 +250,115 @@ def test_equal_weights_take_the_first_language() -> None:
     assert language_for(None, "en, zh", "zh-CN") == "en"
     assert language_for(None, "zh, en", "en") == "zh-CN"
     assert language_for(None, "zh;q=0, fr", "en") == "en"
+
+
+def test_the_first_page_shows_the_newest_budgeted_plan_of_the_headline_service(
+    district: Any,
+) -> None:
+    def of_share(share: float, **changes: Any) -> Any:
+        def change(run: dict[str, Any]) -> None:
+            run["coverage"]["share"] = share
+            run["service"] |= changes.get("service", {})
+            run["plan"] |= changes.get("plan", {})
+
+        return change
+
+    other = {"service": {"headline": False}}
+    district.add_run("a" * 16, created="2026-11-25T10:00:00Z", change=of_share(0.75, **other))
+    web = client(district.project())
+    assert ">75%<" in web.get("/").text  # there is no other
+    given = of_share(0.85, plan={"bound": None})
+    district.add_run("b" * 16, created="2026-11-24T10:00:00Z", change=given)
+    assert ">85%<" in web.get("/").text
+    district.add_run("c" * 16, created="2026-11-23T10:00:00Z", change=of_share(0.95))
+    assert ">95%<" in web.get("/").text
+    assert web.get("/coverage").json()["coverage"]["share"] == 0.95
+    assert ">75%<" in web.get(f"/?plan={'a' * 16}").text
+
+
+def test_a_run_of_another_service_has_no_verdict_and_is_named_in_the_heading(
+    district: Any,
+) -> None:
+    def other(run: dict[str, Any]) -> None:
+        run["service"]["headline"] = False
+        run["coverage"] |= {"target": None, "met": None}
+
+    district.add_run(name="School", change=other)
+    page = client(district.project()).get("/?lang=en").text
+    heading = re.findall(r"<h1>(.*?)</h1>", page)
+    assert heading == ["Sample District: coverage and gaps, Portable indoor, plan School"]
+    assert "91.2% of residents served" in seen(page)
+    assert "target" not in seen(page).replace("bar-target", "")
+    assert "cannot be judged" not in page
+
+
+def spoil_notices(run: dict[str, Any]) -> None:
+    run["notices"] = 5
+
+
+def spoil_notice(run: dict[str, Any]) -> None:
+    run["notices"] = ["people-outside"]
+
+
+def spoil_zone(run: dict[str, Any]) -> None:
+    run["project"]["timezone"] = "Mars/Olympus"
+
+
+def spoil_time(run: dict[str, Any]) -> None:
+    run["created"] = 20261125
+
+
+def spoil_gaps(run: dict[str, Any]) -> None:
+    del run["gaps"][0]["people"]
+
+
+def spoil_share(run: dict[str, Any]) -> None:
+    run["coverage"]["share"] = "much"
+
+
+def spoil_model(run: dict[str, Any]) -> None:
+    del run["model"]
+
+
+def spoil_name(run: dict[str, Any]) -> None:
+    run["project"]["name"] = 7
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [spoil_notices, spoil_notice, spoil_zone, spoil_time, spoil_gaps, spoil_share, spoil_model,
+     spoil_name],
+)  # fmt: skip
+def test_a_damaged_newest_run_does_not_take_the_first_page_down(
+    district: Any, spoil: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    district.add_run()
+    newer = district.add_run("b" * 16, created="2026-11-25T10:00:00Z")
+    spoil(newer)
+    path = district.directory / "runs" / ("b" * 16) / "run.json"
+    path.write_text(json.dumps(newer), encoding="utf-8")
+    web = client(district.project())
+    page = web.get("/?lang=en", headers=HTML)
+    assert page.status_code == 200
+    assert "91.2%" in page.text
+    assert "3f2a9c17e05b4477" in page.text
+    assert f"run {'b' * 16} is left out" in caplog.text
+    assert [run["id"] for run in web.get("/runs").json()["runs"]] == ["3f2a9c17e05b4477"]
+
+
+def test_a_name_written_from_right_to_left_does_not_reverse_our_words(district: Any) -> None:
+    def turn(run: dict[str, Any]) -> None:
+        run["project"]["name"] = run["project"]["name_en"] = "\u202eabc"
+        run["gaps"][0]["nearest_place"] = "\u202eabc"
+
+    district.add_run(change=turn)
+    page = client(district.project()).get("/?lang=zh-CN").text
+    assert "<h1><bdi>\u202eabc</bdi>：覆盖与缺口</h1>" in page
+    assert "距<bdi>\u202eabc</bdi> 300 m" in page
+
+
+def test_a_notice_on_the_model_stands_below_the_coverage(district: Any) -> None:
+    notice = {"key": "outside-model", "count": 600, "share": 0.0101, "kind": "too-far"}
+    district.add_run(change=lambda run: run["notices"].append(notice))
+    page = client(district.project()).get("/?lang=en").text
+    assert '<p class="caution">1% of residents (600) are served over paths' in page

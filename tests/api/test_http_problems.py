@@ -147,8 +147,12 @@ def test_the_machines_own_names_are_answered(web: TestClient, host: str) -> None
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]", "", "0.0.0.0"],  # noqa: S104 - refused
-)
+    [
+        "evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]", "", "0.0.0.0",  # noqa: S104 - refused
+        "localhost:x@evil.example", "localhost:80@evil.example", "[::1]evil.example", "[::1",
+        "user@localhost", "localhost:80:80",
+    ],
+)  # fmt: skip
 def test_foreign_host_names_are_refused(web: TestClient, host: str) -> None:
     check_problem(web.get("/healthz", headers={"Host": host}), 400, "unknown-host")
 

@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -8,7 +9,7 @@ import pytest
 from shapely.geometry import shape
 
 from ngbw.maps import outlines
-from ngbw.maps.answers import coverage_answer, next_answer, sites_answer
+from ngbw.maps.answers import coverage_answer, next_answer, page_title, sites_answer
 from ngbw.maps.coverage_map import CoverageMap
 from ngbw.maps.folium_page import coverage_page
 from ngbw.maps.legend import facts
@@ -49,9 +50,9 @@ def texts(html: str) -> str:
 def test_the_page_answers_the_three_questions_in_both_languages(make_map: MakeMap) -> None:
     seen = texts(coverage_page(make_map()))
     for expected in (
-        "已服务 91.2% 的常住人口；目标 90%", "91.2% of residents served; target 90%",
-        "2 个站点；预算 40 个", "2 sites; budget 40",
-        "西街道：5200人未服务", "West: 5,200 people not served",
+        "覆盖91.2%的常住人口；目标 90%", "91.2% of residents served; target 90%",
+        "2个站点；预算40个", "2 sites; budget 40",
+        "西街道：5200人未覆盖", "West: 5,200 people not served",
         "达标", "target met", "在预算内", "within budget",
     ):  # fmt: skip
         assert expected in seen
@@ -66,7 +67,7 @@ def test_the_legend_says_what_the_map_rests_on(make_map: MakeMap) -> None:
     assert said["Census year"] == "2020"
     assert said["Coordinate system"] == "EPSG:32651"
     assert said["Computed"] == "2026-11-22 18:00 (Asia/Shanghai)"
-    assert said["Building entry loss"] == "median 11.0 dB, deviation 6.0 dB"
+    assert said["Building entry loss"] == "median 11.0 dB, standard deviation 6.0 dB"
     assert said["Outside the model's valid range"] == "under 1 km: 45,000 residents"
     assert said["Data quality"] == (
         "assumed for the service: frequency; 1 of 2 sites have assumed figures"
@@ -236,7 +237,7 @@ def test_map_layers_hold_numbers_and_no_text(make_map: MakeMap) -> None:
     map_ = make_map()
     for collection in (
         outlines.district(map_), outlines.subdistricts(map_), outlines.subdistrict_labels(map_)[0],
-        outlines.gap_outlines(map_), outlines.gap_points(map_, 50), outlines.site_points(map_),
+        outlines.gap_outlines(map_), outlines.gap_points(map_), outlines.site_points(map_),
     ):  # fmt: skip
         assert collection["features"]
         for feature in collection["features"]:
@@ -297,3 +298,93 @@ def test_no_text_of_a_file_becomes_a_template_or_a_tag(make_map: MakeMap) -> Non
     assert "{{ 7 * 7 }}" in texts(page)
     scripts = "".join(re.findall(r"(?s)<script[^>]*>(.*?)</script>", page))
     assert "\u2028" not in scripts
+
+
+def test_a_run_of_another_service_has_no_target_and_says_its_service(make_map: MakeMap) -> None:
+    def other(parts: dict[str, Any]) -> None:
+        parts["run"]["service"]["headline"] = False
+        parts["run"]["coverage"].update(target=None, met=None)
+
+    run = make_map(other).run
+    answer = coverage_answer(run)
+    assert (answer.verdict, answer.good, answer.target) == (None, None, None)
+    assert answer.statement.en == "91.2% of residents served"
+    assert answer.statement.zh == "覆盖91.2%的常住人口"
+    assert page_title(run).en == "Sample District: coverage and gaps, Portable indoor, plan A"
+    assert page_title(make_map().run).en == "Sample District: coverage and gaps, plan A"
+    seen = texts(coverage_page(make_map(other), "en"))
+    assert "target met" not in seen
+    assert "cannot be judged" not in seen
+
+
+def test_people_outside_the_model_are_told_beside_the_answer(make_map: MakeMap) -> None:
+    def beyond(parts: dict[str, Any]) -> None:
+        parts["run"]["notices"].append(
+            {"key": "outside-model", "count": 54000, "share": 0.98999, "kind": "too-near"}
+        )
+
+    run = make_map(beyond).run
+    (caution,) = coverage_answer(run).cautions
+    assert caution.en == (
+        "98.9% of residents (54,000) are served over paths the model was not made for: "
+        "path shorter than the model's range"
+    )
+    assert (
+        caution.zh == "98.9%的常住人口（5.4万人）的收发路径超出模型适用范围：收发距离小于模型下限"
+    )
+    page = coverage_page(make_map(beyond), "en")
+    assert page.index("98.9% of residents (54,000)") < page.index('id="frame"')
+    assert coverage_answer(make_map().run).cautions == ()
+
+
+def test_costs_keep_their_decimals(make_map: MakeMap) -> None:
+    def price(parts: dict[str, Any]) -> None:
+        for site, cost in zip(parts["run"]["sites"]["table"], (1.8, 12.0), strict=True):
+            site["cost"] = cost
+
+    rows = page_tables(make_map(price).run)["sites"].rows
+    assert [row.cells[-1].en for row in rows] == ["1.8", "12.0"]
+    assert [row.cells[5].en for row in rows] == ["52.0", "31.5"]
+
+
+def test_one_gap_is_not_told_in_the_plural(make_map: MakeMap) -> None:
+    def one(parts: dict[str, Any]) -> None:
+        del parts["run"]["gaps"][1]
+        del parts["gaps"]["features"][1]
+
+    assert next_answer(make_map(one).run).details[-1].en == (
+        "1 gap in all, 5,200 people not served"
+    )
+
+
+def test_water_has_its_own_colour_and_stands_in_the_legend(make_map: MakeMap) -> None:
+    def flood(parts: dict[str, Any]) -> None:
+        area = copy.deepcopy(parts["areas"]["features"][1])
+        area["properties"].update(kind="water", area_id="W")
+        parts["areas"]["features"].append(area)
+
+    wet, dry = coverage_page(make_map(flood), "en"), coverage_page(make_map(), "en")
+    assert "Water" in texts(wet)
+    assert "Water" not in texts(dry)
+    assert "ngbw.onEach.water" in wet
+    assert len(outlines.water(make_map(flood))["features"]) == 1
+
+
+def test_a_name_that_turns_the_direction_of_writing_is_isolated(make_map: MakeMap) -> None:
+    def turn(parts: dict[str, Any]) -> None:
+        parts["run"]["project"].update(name="\u202eabc\u2069", name_en="\u202eabc\u2069")
+
+    page = coverage_page(make_map(turn), "en")
+    assert "<bdi>\u202eabc</bdi>: coverage and gaps, plan A" in page
+    assert page_title(make_map(turn).run).en == "\u2068\u202eabc\u2069: coverage and gaps, plan A"
+
+
+def test_every_gap_carries_its_number(make_map: MakeMap) -> None:
+    def many(parts: dict[str, Any]) -> None:
+        gap, outline = parts["run"]["gaps"][0], parts["gaps"]["features"][0]
+        parts["run"]["gaps"] = [{**gap, "rank": rank} for rank in range(1, 81)]
+        parts["gaps"]["features"] = [
+            {**outline, "properties": {"rank": rank}} for rank in range(1, 81)
+        ]
+
+    assert len(outlines.gap_points(make_map(many))["features"]) == 80

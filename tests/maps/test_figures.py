@@ -72,3 +72,10 @@ def test_a_moment_is_shown_in_the_zone_of_the_project() -> None:
     shown = figures.moment("2026-11-22T20:00:00Z", "Asia/Shanghai", "zh-CN")
     assert shown == "2026-11-23 04:00 (Asia/Shanghai)"
     assert figures.moment("yesterday", "Asia/Shanghai", "en") == "— unknown"
+
+
+def test_a_column_of_amounts_has_the_decimals_of_its_finest() -> None:
+    assert figures.amounts([1.8, 12, None], "en") == ["1.8", "12.0", "— unknown"]
+    assert figures.amounts([3000.0, 20], "en") == ["3,000", "20"]
+    assert figures.amounts([0.1 + 0.2, 1e16, math.nan], "zh-CN")[0] == "0.3"
+    assert figures.amounts([], "en") == []

@@ -238,3 +238,58 @@ def test_a_print_has_the_title_and_every_gap(
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
     assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(1191, 842)}
     assert browser.errors() == []
+
+
+def test_every_gap_number_stands_on_paper_and_apart(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    def crowd(parts: dict[str, Any]) -> None:
+        gap, outline = parts["run"]["gaps"][0], parts["gaps"]["features"][0]
+        # Thirty gaps in 300 m: on the screen there is no room for all their numbers.
+        parts["run"]["gaps"] = [
+            {
+                **gap,
+                "rank": rank,
+                "lon": gap["lon"] + rank % 6 * 5e-4,
+                "lat": gap["lat"] + rank * 5e-5,
+            }
+            for rank in range(1, 31)
+        ]
+        parts["gaps"]["features"] = [
+            {**outline, "properties": {"rank": rank}} for rank in range(1, 31)
+        ]
+
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(crowd), "en")), 700, 600)
+    shown = """[...document.querySelectorAll(".rank")]
+        .filter(one => getComputedStyle(one).display !== "none").length"""
+    assert browser.run(shown) < 30
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run(shown) == 30
+    apart = """(() => {
+        const boxes = [...document.querySelectorAll(".rank:not(.worst)")]
+            .map(one => one.getBoundingClientRect());
+        return boxes.every((a, i) => boxes.every((b, j) => i >= j || a.left >= b.right
+            || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom));
+    })()"""
+    assert browser.run(apart)
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run(shown) < 30
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_controls_stand_clear_of_marks_and_popups_on_a_phone(
+    browser: Any, make_map: MakeMap, tmp_path: Path, language: str
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(), language)), 400, 900)
+    covered = """(seen => {
+        const boxes = one => [...document.querySelectorAll(one)].map(o => o.getBoundingClientRect());
+        return boxes(".home, .leaflet-control-zoom").some(a => boxes(seen).some(b =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+    })"""
+    assert not browser.run(f"{covered}('.rank, .site')")
+    for number in (1, 2):
+        browser.run(f"document.querySelectorAll('.rank')[{number - 1}].click()")
+        browser.run("new Promise(done => setTimeout(done, 400))")
+        assert not browser.run(f"{covered}('.leaflet-popup-content-wrapper')")
+    assert browser.errors() == []

@@ -157,7 +157,7 @@ def _check_time(text: str) -> None:
     open_ends = [end in ("", "..") for end in ends]
     if len(ends) > 2 or all(open_ends) or (len(ends) == 1 and open_ends[0]):
         raise _refusal("datetime_form", rule)
-    instants = []
+    instants: list[datetime] = []
     for end, is_open in zip(ends, open_ends, strict=True):
         if is_open:
             continue
@@ -167,8 +167,11 @@ def _check_time(text: str) -> None:
             instant = dt.datetime.fromisoformat(end.upper())
         except ValueError:
             raise _refusal("datetime_form", rule) from None
-        # A date has no zone; for the order of two instants it stands in UTC.
-        instants.append(instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC))
+        # A date has no zone and stands in UTC; as the end of an interval it lasts all day.
+        if instant.tzinfo is None:
+            last = dt.time.max if instants else dt.time.min
+            instant = dt.datetime.combine(instant, last, dt.UTC)
+        instants.append(instant)
     if len(instants) == 2 and instants[0] > instants[1]:
         raise _refusal("datetime_order", "the first time must not be after the second")
 
