@@ -5,7 +5,7 @@ decoded to what it is, coordinates come out as WGS-84, and a file is written who
 What a cell *means* is not decided here; :mod:`.schema` checks the frame against its table.
 
 ===========  ==============================================================================
-``.csv``     , ; or TAB; UTF-8, GB18030, UTF-16 with BOM; all cells are text
+``.csv``     , ; or TAB; UTF-8, GB18030, UTF-16 with BOM; all cells are text (``.tsv``, ``.txt``)
 ``.xlsx``    one sheet; values only, no formulas
 ``.geojson`` RFC 7946, and the ``crs`` member of older files (``.json`` too)
 ``.gpkg``    one layer of a GeoPackage
@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +31,7 @@ from .formats import geopackage, spreadsheet
 from .formats.csv_text import read_csv
 from .formats.file_crs import WGS84, to_wgs84
 from .formats.geojson import read_geojson
+from .formats.headed_rows import check_fit
 from .formats.kml import read_kml, read_kmz
 from .formats.raw_table import MAX_FILE_BYTES, RawTable
 from .formats.table_writing import FORMATS, format_of, write_frame
@@ -78,6 +79,13 @@ class FileTable:
         no heading above them.
     layer
         The sheet or layer that was read.
+    misfits
+        Row number to what is wrong, for rows with more or fewer cells than the heading; always
+        empty unless the caller asked for such rows.
+    notes
+        What was understood on the way.
+    warnings
+        What is odd, each with its way out.
     """
 
     frame: pd.DataFrame
@@ -87,6 +95,9 @@ class FileTable:
     encoding: str | None
     first_row: int
     layer: str | None
+    misfits: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 def _check_file(path: Path) -> None:
@@ -140,7 +151,9 @@ def _in_wgs84(raw: RawTable, name: str) -> RawTable:
     return replace(raw, frame=pd.DataFrame(columns, index=frame.index), crs=crs)
 
 
-def read_table_file(path: Path, *, layer: str | None = None) -> FileTable:
+def read_table_file(
+    path: Path, *, layer: str | None = None, keep_misfits: bool = False
+) -> FileTable:
     """Read a file as one table, in the format of its name, after checking that its content is that.
 
     Parameters
@@ -148,6 +161,9 @@ def read_table_file(path: Path, *, layer: str | None = None) -> FileTable:
     layer
         Sheet of a workbook or layer of a GeoPackage; the first when None. Other formats have only
         one.
+    keep_misfits
+        Hand back rows that do not fit the heading, and which those are, rather than refuse the
+        file.
 
     Raises
     ------
@@ -176,8 +192,13 @@ def read_table_file(path: Path, *, layer: str | None = None) -> FileTable:
         ) from error
     if layer is not None and layer != raw.layer:
         raise MissingError(f"{path.name} has no layer {layer!r}; the format has only one")
+    if not keep_misfits:
+        check_fit(raw.misfits, path.name)
     raw = _in_wgs84(raw, path.name)
-    return FileTable(raw.frame, path, kind, raw.crs, raw.encoding, raw.first_row, raw.layer)
+    return FileTable(
+        raw.frame, path, kind, raw.crs, raw.encoding, raw.first_row, raw.layer,
+        raw.misfits, raw.notes, raw.warnings,
+    )  # fmt: skip
 
 
 def layer_names(path: Path) -> list[str]:

@@ -178,9 +178,13 @@ def locked(directory: Path, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
             (home / ".gitignore").write_bytes(b"*\n")  # copies of tables do not belong in git
         lock = (home / "lock").open("ab")
     except OSError as error:
+        way_out = (
+            "free some space"
+            if error.errno == errno.ENOSPC
+            else "give yourself the right to write there or copy the project"
+        )
         raise SurroundingsError(
-            f"{directory} cannot be written ({error.strerror}); give yourself the right to write "
-            "there or copy the project"
+            f"{directory} cannot be written ({error.strerror}); {way_out}"
         ) from None
     with lock:
         end = time.monotonic() + wait_s

@@ -23,10 +23,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .datum import is_chinese_datum
-from .errors import MissingError, NgbwError, Problem, TableError
+from .errors import MissingError, NgbwError, Problem, SurroundingsError, TableError
 from .files import FileTable, write_table_file
 from .formats.plain_values import plain_columns
 from .formats.spreadsheet import write_xlsx
+from .formats.whole_file import FULL_DISK
 from .history import commit
 from .intake.filling import Assumed, fill_assumed, is_blank, translate_choices
 from .intake.foreign_table import (
@@ -40,9 +41,11 @@ from .intake.foreign_table import (
     with_positions,
 )
 from .intake.headings import Headings, Match, match_headings
+from .intake.hidden_characters import hidden_text_warnings
 from .intake.import_checks import (
     all_problems,
     in_their_words,
+    misfit_problems,
     rejected_rows,
     stranded_rows,
     undated_people,
@@ -247,7 +250,7 @@ def prepare_import(
         declared, values, cells.problems, source.name, file.first_row, cells.file_headings
     )
     found += _references(project, declared, file, cells, typed, existing, replace)
-    found = in_their_words(found, cells.headings)
+    found = misfit_problems(declared, file, in_their_words(found, cells.headings))
     # A blank row among the others breaks rules that nobody wants to hear of.
     blank_numbers = {file.first_row + row for row in np.flatnonzero(cells.blank).tolist()}
     found = [problem for problem in found if problem.row not in blank_numbers]
@@ -267,10 +270,11 @@ def prepare_import(
         rule = "is empty in some rows, and the headline service's transmitter has no default for it"
         fix = f"fill the column or give the figure in {SETTINGS_FILE}"
         warnings.append(_warning(declared, file, rule, fix, column))
+    warnings += hidden_text_warnings(declared, values, source.name, first_row=file.first_row)
     warnings += district_warnings(declared, typed, areas, source.name, first_row=file.first_row)
     if cells.crs is None or not is_chinese_datum(cells.crs):
-        # Places are not held against themselves.
-        places = None if table == "places" else _lenient(project, "places", source.name)[0]
+        # New places are held against those that the project had before.
+        places = _lenient(project, "places", source.name)[0]
         warnings += datum_warnings(declared, rows, places, source.name)
     warnings += [_warning(declared, file, *text) for text in undated_people(declared, rows)]
     merged = merge_rows(declared, existing, rows, replace=replace)
@@ -455,24 +459,8 @@ def _rejects_bytes(rejects: pd.DataFrame) -> bytes:
         return path.read_bytes()
 
 
-def apply_import(project: Project, prepared: PreparedImport) -> AppliedImport:
-    """Write a prepared import as one change.
-
-    Raises
-    ------
-    TableError
-        Rows are bad and ``skip_bad`` does not leave them out, no row is good, or the table as a
-        whole is wrong; carries every problem. Nothing is written.
-    SurroundingsError
-        The disk refuses, or somebody changed the table since the import was prepared.
-    """
-    table = find_table(prepared.table)
-    whole = [problem for problem in prepared.problems if problem.row is None]
-    if prepared.problems and (not prepared.skip_bad or whole or not prepared.rows_good):
-        raise TableError(prepared.problems)
-    path = project.path_of(table.name)
-    if path.parent.resolve() != project.directory.resolve():
-        raise MissingError(f"{path} does not lie in the project {project.directory}")
+def _written(project: Project, prepared: PreparedImport, table: Table, path: Path) -> int | None:
+    """Write the table and the rows left out as one change, and return its number."""
     changes: dict[str, bytes | None] = {}
     if prepared.rows_new or prepared.rows_changed or prepared.rows_removed:
         changes.update(_rendered(path, prepared.frame, table))
@@ -491,6 +479,38 @@ def apply_import(project: Project, prepared: PreparedImport) -> AppliedImport:
         )
         # The project must not answer from what it read before.
         project._cache.clear()
+    return number
+
+
+def apply_import(project: Project, prepared: PreparedImport) -> AppliedImport:
+    """Write a prepared import as one change.
+
+    Raises
+    ------
+    TableError
+        Rows are bad and ``skip_bad`` does not leave them out, no row is good, or the table as a
+        whole is wrong; carries every problem. Nothing is written.
+    SurroundingsError
+        The disk refuses, or somebody changed the table since the import was prepared.
+    """
+    table = find_table(prepared.table)
+    whole = [problem for problem in prepared.problems if problem.row is None]
+    if prepared.problems and (not prepared.skip_bad or whole or not prepared.rows_good):
+        raise TableError(prepared.problems)
+    path = project.path_of(table.name)
+    if path.parent.resolve() != project.directory.resolve():
+        raise MissingError(f"{path} does not lie in the project {project.directory}")
+    try:
+        number = _written(project, prepared, table, path)
+    except OSError as error:
+        reason = error if error.errno is not None else error.__context__
+        if error.__cause__ is None and isinstance(reason, OSError) and reason.errno in FULL_DISK:
+            raise SurroundingsError(
+                f"{prepared.path.name} cannot be imported into {project.directory}: no space left "
+                "on its disk or for temporary files; free some. Nothing was changed"
+            ) from error
+        raise
+    rejected = len(prepared.rejects)
     return AppliedImport(
         number, path, len(prepared.frame), project.directory / REJECTS if rejected else None
     )

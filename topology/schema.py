@@ -67,7 +67,7 @@ class Column:
         if self.choices:
             return "must be one of " + ", ".join(self.choices)
         if self.type == "id":
-            return f"must be an id of 1 to {_ID_MAX_CHARS} characters without line breaks"
+            return f"must be an id of 1 to {_ID_MAX_CHARS} characters without control or direction characters"
         if self.type == "ids":
             return "must be ids separated by ;"
         if self.type == "text":

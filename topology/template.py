@@ -17,6 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .errors import SurroundingsError, UsageError
+from .formats.spreadsheet import save_workbook
 from .formats.whole_file import replacing
 from .schema import Column, Table
 from .tables import TABLES, find_table
@@ -181,11 +182,15 @@ def write_template(path: str | Path, tables: Sequence[str] | None = None) -> tup
         raise UsageError(f"{target.name} would have no table; name at least one")
     if not target.parent.is_dir():
         raise SurroundingsError(f"{target.parent} is not a directory; make it first")
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for table in declared:
-        _table_sheet(book, table)
-    _help_sheet(book, declared)
+
+    def build() -> Workbook:
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for table in declared:
+            _table_sheet(book, table)
+        _help_sheet(book, declared)
+        return book
+
     with replacing(target) as temporary:
-        book.save(temporary)
+        save_workbook(build, temporary)
     return names

@@ -19,10 +19,11 @@ from shapely.geometry.base import BaseGeometry
 from .errors import NgbwError, Problem
 from .files import read_table_file
 from .intake.filling import default_figures
+from .intake.hidden_characters import cell_problems, hidden_text_warnings
 from .intake.landmarks import known_landmarks, measure_shift
 from .intake.locating import inside_district
 from .references import references
-from .schema import Table, check, coerce, empty_frame
+from .schema import Table, coerce, empty_frame
 from .settings import SETTINGS_FILE
 from .tables import TABLES
 
@@ -164,7 +165,10 @@ def datum_warnings(
             "lon, lat",
             "",
             f"positions given as WGS-84 look like {shift.datum}: {shift}",
-            f"import the file with --crs {shift.datum} if that is what it holds",
+            f"import the file with --crs {shift.datum} if that is what it holds"
+            if 2 * shift.fitting > shift.matched
+            else f"import those rows as a file of their own with --crs {shift.datum}, or correct "
+            "them",
         )
     ]
 
@@ -271,7 +275,8 @@ def validate_project(project: Project) -> list[Problem]:
             )
             continue
         first_rows[name] = read.first_row
-        problems += check(table, read.frame, file=path.name, first_row=read.first_row)
+        problems += cell_problems(table, read.frame, file=path.name, first_row=read.first_row)
+        problems += hidden_text_warnings(table, read.frame, path.name, first_row=read.first_row)
         problems += geometries(table, read.frame, path.name, first_row=read.first_row)
         tables[name] = coerce(table, read.frame)
     problems += [

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ngbw.topology.errors import InputError, UsageError
+from ngbw.topology.errors import InputError, SurroundingsError, UsageError
 from ngbw.topology.export import export_table, graphml, node_link
 from ngbw.topology.files import read_table_file
 from ngbw.topology.schema import empty_frame
@@ -196,3 +196,20 @@ def _infinite() -> nx.Graph[str]:
     graph: nx.Graph[str] = nx.Graph()
     graph.add_node("a", x=math.inf)
     return graph
+
+
+@pytest.mark.parametrize("name", ["x.gpkg", "x.shp"])
+def test_a_full_disk_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(*args: object, **options: object) -> None:
+        raise RuntimeError("sqlite3_exec failed: database or disk is full")
+
+    monkeypatch.setattr("pyogrio.raw.write", full)
+    frame = pd.DataFrame({"site_id": ["A"], "lon": [121.5], "lat": [31.3]})
+    with pytest.raises(
+        SurroundingsError, match=r"no space left on its disk .*; free some"
+    ) as caught:
+        export_table(frame, tmp_path / name, table=TABLES["sites"])
+    assert caught.value.exit_code == 6
+    assert list(tmp_path.iterdir()) == []

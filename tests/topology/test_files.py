@@ -114,7 +114,6 @@ def test_no_points_give_no_lon_and_lat(tmp_path: Path) -> None:
     [
         ("x.xls", r"\.csv, \.xlsx, \.geojson.*save the old Excel file as \.xlsx"),
         ("x.dbf", r"name the \.shp"),
-        ("x.txt", "must be one of"),
         ("x", "must be one of"),
     ],
 )
@@ -158,7 +157,7 @@ def test_a_file_is_written_whole_or_not_at_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(whole_file, "_sync", full)
-        with pytest.raises(SurroundingsError, match="No space left on device"):
+        with pytest.raises(SurroundingsError, match=r"no space left on its disk .*; free some"):
             write_table_file(path, pd.DataFrame({"demand_id": ["new"]}), table=DEMAND)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["demand.csv"]

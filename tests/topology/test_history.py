@@ -246,7 +246,7 @@ def test_nothing_is_written_when_there_is_nothing_to_recover(tmp_path: Path) -> 
 
 def test_a_held_lock_is_waited_for_and_then_reported(tmp_path: Path) -> None:
     with (
-        history._locked(tmp_path, 0.0),
+        history.locked(tmp_path, 0.0),
         pytest.raises(SurroundingsError, match="another ngbw is changing"),
     ):
         commit(tmp_path, {"a.csv": b"1"}, "second", wait_s=0.0)
@@ -271,7 +271,7 @@ def test_threads_that_write_at_once_do_not_interleave(tmp_path: Path) -> None:
 def _die_holding_the_lock(directory: str) -> None:
     import os
 
-    with history._locked(Path(directory), 0.0):
+    with history.locked(Path(directory), 0.0):
         os._exit(9)
 
 

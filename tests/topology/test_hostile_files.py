@@ -77,7 +77,7 @@ def test_a_virtual_data_source_under_any_name_is_refused_and_nothing_is_asked_fo
         path.write_text(content, encoding="utf-8")
         for sidecar in (".dbf", ".dat", ".mid", ".map", ".id", ".prj"):
             (tmp_path / f"x{sidecar}").write_text(content, encoding="utf-8")
-        if suffix == ".csv":  # text like any other, or not even that
+        if suffix in (".csv", ".tsv", ".txt"):  # text like any other, or not even that
             with suppress(NgbwError):
                 read_table_file(path)
         elif suffix == ".kml" and content.startswith("<kml>"):

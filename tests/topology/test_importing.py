@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,11 @@ from ngbw.topology.errors import (
     TableError,
     UsageError,
 )
+from ngbw.topology.export import export_table
 from ngbw.topology.history import list_changes, undo
 from ngbw.topology.importing import PreparedImport, apply_import, prepare_import
 from ngbw.topology.project import Project, open_project
+from ngbw.topology.tables import TABLES
 from ngbw.topology.template import write_template
 
 SETTINGS = """
@@ -366,8 +369,8 @@ def test_a_chinese_datum_is_suspected_measured_and_converted(
     project: Project, foreign: Any, crs: str
 ) -> None:
     convert = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}[crs]
-    names = ["五角场基站", "虹口足球场", "东方明珠"]
-    true = np.array([[121.511, 31.301], [121.4757, 31.2736], [121.4995, 31.2397]])
+    names = ["五角场基站", "外白渡桥", "东方明珠"]
+    true = np.array([[121.511, 31.301], [121.4855, 31.2453], [121.4951, 31.2420]])
     lon, lat = convert(true[:, 0], true[:, 1])
     rows = "".join(f"{i},{n},{x!r},{y!r}\n" for i, (n, x, y) in enumerate(zip(names, lon.tolist(), lat.tolist(), strict=True)))  # fmt: skip
     path = foreign("site_id,name,lon,lat\n" + rows)
@@ -428,7 +431,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     ),
     "latitude in the longitude column": (
         "sites", "站号,经度,纬度\nA,31.3,121.5\nB,31.31,121.51\n",
-        r"longitude and latitude look swapped in all 2 rows; use --map lon=纬度 lat=经度",
+        r"longitude and latitude look swapped in all 2 rows; use --map lon=纬度 --map lat=经度",
     ),
     "one swapped row": (
         "sites", "site_id,lon,lat\nA,121.5,31.3\nB,31.3,121.5\n",
@@ -652,9 +655,113 @@ def test_a_disk_that_refuses_leaves_the_project_as_it_was(
     assert (project.directory / "sites.csv").read_bytes() == before
 
 
+def test_a_full_disk_is_said_as_that(
+    project: Project, foreign: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = prepare_import(project, "sites", foreign(SITES))
+
+    def locked_out(*_: object, **__: object) -> int:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError:
+            raise SurroundingsError("give yourself the right to write there") from None
+
+    monkeypatch.setattr(importing, "commit", locked_out)
+    with pytest.raises(SurroundingsError, match=r"no space left .*; free some\. Nothing was"):
+        apply_import(project, prepared)
+    assert [p.name for p in project.directory.iterdir()] == ["ngbw.toml"]
+
+
 def test_a_room_gets_no_antenna_height(tmp_path: Path, project: Project) -> None:
     path = tmp_path / "rooms.csv"
     path.write_text("site_id,kind,lon,lat\nE1,exchange,121.51,31.30\nN1,ngb-w,121.51,31.30\n")
     frame = prepare_import(project, "sites", path).frame.set_index("site_id")
     assert frame["antenna_height_m"].isna().to_dict() == {"E1": True, "N1": False}
     assert frame["assumed"].to_dict() == {"E1": "", "N1": "antenna_height_m"}
+
+
+# ---------------------------------------------------------------- files as operators have them
+
+
+@pytest.mark.parametrize("table", ["sites", "areas"])
+def test_our_own_shapefile_comes_back_with_every_column(
+    project: Project, foreign: Any, tmp_path: Path, table: str
+) -> None:
+    add_areas(project, tmp_path)
+    take(project, "sites", foreign(SITES), defaults={"roof_height_m": "20"})
+    fresh = open_project(project.directory)
+    export = export_table(fresh.table(table), tmp_path / "out.shp", table=TABLES[table])
+    assert export.renamed
+    before = fresh.table(table)
+    prepared = prepare_import(fresh, table, tmp_path / "out.shp")
+    found = {match.column: match for match in prepared.headings}
+    for column, field in export.renamed.items():
+        assert found[column].heading == field
+        assert "ten bytes" in found[column].how
+    assert set(prepared.unmatched) <= {"id"}  # no column of ours
+    assert prepared.problems == ()
+    assert prepared.rows_unchanged == len(before)
+
+
+def test_ragged_rows_are_left_out_with_their_numbers_and_reasons(
+    project: Project, foreign: Any
+) -> None:
+    path = foreign("site_id,lon,lat\nA,121.5,31.3\nB,121.5\nC,121,5,31,3\nD,121.6,31.3\n")
+    with pytest.raises(TableError) as caught:
+        take(project, "sites", path)
+    assert [problem.row for problem in caught.value.problems] == [3, 4]
+    take(project, "sites", path, skip_bad=True)
+    assert ids(project) == ["A", "D"]
+    rejects = pd.read_excel(project.directory / "rejects.xlsx")
+    assert rejects["file row"].tolist() == [3, 4]
+    assert "has 2 cells, the heading has 3" in rejects["reason"][0]
+    assert "has a value in column 4" in rejects["reason"][1]
+
+
+def test_the_sheet_named_like_the_table_is_taken(project: Project, tmp_path: Path) -> None:
+    write_template(tmp_path / "all.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx")
+    sheet = book["sites"]
+    at = {str(cell.value): number for number, cell in enumerate(sheet[1], start=1)}
+    for name, value in (("site_id", "A"), ("lon", 121.5), ("lat", 31.3)):
+        sheet.cell(2, at[name], value)
+    book.save(tmp_path / "all.xlsx")
+    prepared = take(project, "sites", tmp_path / "all.xlsx")
+    assert prepared.layer == "sites"
+    assert "'sites' is read, because it is named like the table" in prepared.notes
+    assert not any("only" in problem.rule for problem in prepared.warnings)
+
+
+def test_a_formula_without_its_value_is_warned_of(project: Project, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["site_id", "lon", "lat", "antenna_height_m"], ["A", 121.5, 31.3, "=10+20"]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "a.xlsx")
+    prepared = prepare_import(project, "sites", tmp_path / "a.xlsx")
+    assert any(warning.rule.startswith("D2: a formula") for warning in prepared.warnings)
+
+
+def test_hidden_characters_are_refused_in_ids_and_warned_of_in_text(
+    project: Project, foreign: Any
+) -> None:
+    path = foreign("site_id,name,lon,lat\nA\u202eB,x,121.5,31.3\nC,y\u202ez,121.6,31.3\n")
+    prepared = prepare_import(project, "sites", path)
+    (problem,) = prepared.problems
+    assert "must not contain control or direction characters; it has U+202E" in problem.rule
+    (warning,) = [w for w in prepared.warnings if w.column == "name"]
+    assert warning.row == 3
+    assert prepared.frame["name"].tolist() == ["y\u202ez"]
+
+
+def test_new_positions_of_known_places_are_held_against_the_old(
+    project: Project, foreign: Any
+) -> None:
+    head = "place_id,name,kind,lon,lat\n"
+    at = [(f"地点{n}", 121.48 + n / 500, 31.25 + n / 900) for n in range(20)]
+    take(project, "places", foreign(head + "".join(f"{n},{n},park,{x},{y}\n" for n, x, y in at)))
+    moved = [(n, *map(float, wgs84_to_gcj02(x, y))) for n, x, y in at[:4]] + at[4:]
+    path = foreign(head + "".join(f"{n},{n},park,{x},{y}\n" for n, x, y in moved))
+    found = prepare_import(open_project(project.directory), "places", path)
+    (warning,) = [w for w in found.warnings if "look like gcj02" in w.rule]
+    assert "4 of 20 rows" in warning.rule
+    assert "those rows" in warning.fix

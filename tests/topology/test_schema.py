@@ -46,7 +46,7 @@ def test_good_rows_have_no_problem_and_get_types_and_defaults():
         ({"antenna_height_m": "nan!"}, "antenna_height_m", "must be a number in m"),
         ({"state": "maybe"}, "state", "built, planned, candidate, forbidden"),
         ({"site_id": "x" * 65}, "site_id", "1 to 64 characters"),
-        ({"site_id": "a\nb"}, "site_id", "without line breaks"),
+        ({"site_id": "a\nb"}, "site_id", "without control or direction characters"),
         ({"cost": "inf"}, "cost", "at least 0"),
     ],
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from ngbw.topology.datum import wgs84_to_gcj02
+from ngbw.topology.datum import wgs84_to_bd09, wgs84_to_gcj02
 from ngbw.topology.errors import Problem
 from ngbw.topology.files import write_table_file
 from ngbw.topology.project import Project, open_project
@@ -221,3 +222,26 @@ def test_gcj02_given_as_wgs84_is_warned_of_with_its_measure(tmp_path: Path) -> N
     assert warning.file == "sites.csv"
     assert "1 row named like known landmarks (图书馆) measure 47" in warning.rule
     assert "--crs gcj02" in warning.fix
+
+
+def test_hidden_characters_are_said(tmp_path: Path) -> None:
+    rows = "A\u202eB,x,121.5,31.3\nC,y\u202ez,121.5,31.3\n"
+    found = validate_project(project(tmp_path, sites="site_id,name,lon,lat\n" + rows))
+    (wrong,) = [p for p in found if p.severity == "error"]
+    assert "must not contain control or direction characters; it has U+202E" in wrong.rule
+    (warning,) = [p for p in found if p.column == "name"]
+    assert (warning.severity, warning.row, warning.value) == ("warning", 3, "y\u202ez")
+
+
+@pytest.mark.parametrize("convert", [wgs84_to_gcj02, wgs84_to_bd09])
+def test_three_shifted_sites_among_right_ones_are_counted(tmp_path: Path, convert: Any) -> None:
+    at = [(f"地点{n}", 121.48 + n / 500, 31.25 + n / 900) for n in range(20)]
+    moved = [(n, *map(float, convert(x, y))) for n, x, y in at[:3]] + at[3:]
+    found = project(
+        tmp_path,
+        places="place_id,name,kind,lon,lat\n"
+        + "".join(f"{n},{n},park,{x!r},{y!r}\n" for n, x, y in at),
+        sites="site_id,name,lon,lat\n" + "".join(f"{n},{n},{x!r},{y!r}\n" for n, x, y in moved),
+    )
+    (warning,) = [p for p in validate_project(found) if "look like" in p.rule]
+    assert "3 of 20 rows" in warning.rule

@@ -59,13 +59,16 @@ def unguard_formula(text: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that stands most often in the first row, outside quotes."""
+    """Return the delimiter that stands most often in the first row that has any.
+
+    What stands in quotes does not count.
+    """
     counts = dict.fromkeys(_DELIMITERS, 0)
     quoted = seen = False
     for character in text[:_MAX_LINE_CHARS]:
         if character == '"':
             quoted = not quoted
-        elif character in "\r\n" and not quoted and seen:
+        elif character in "\r\n" and not quoted and any(counts.values()) and seen:
             break
         elif not quoted and character in counts:
             counts[character] += 1
@@ -84,9 +87,8 @@ def _lines(text: str, name: str) -> Iterator[str]:
 
 
 def _rows(text: str, name: str) -> Iterator[list[str]]:
-    """Yield the rows without guards; a row with fewer cells than the heading is an error."""
+    """Yield the rows without guards."""
     reader = csv.reader(_lines(text, name), delimiter=_delimiter(text), strict=True)
-    width = 0
     number = 0
     while True:
         number += 1
@@ -99,17 +101,8 @@ def _rows(text: str, name: str) -> Iterator[list[str]]:
                 f"{name}, row {number} cannot be read as CSV ({error}); look for a quote that is "
                 f"not closed or not doubled, near line {reader.line_num}"
             ) from None
-        if width == 0 and len(row) > 10 * MAX_COLUMNS:
+        if len(row) > 10 * MAX_COLUMNS:
             raise FileError(f"{name} has {len(row)} columns; at most {MAX_COLUMNS} are read")
-        if row and len(row) < width:
-            raise FileError(
-                f"{name}, row {number} has {len(row)} cells, the heading has {width}; "
-                "complete the row"
-            )
-        if width == 0 and any(cell.strip() for cell in row):
-            width = len(row)
-            while not row[width - 1].strip():
-                width -= 1
         yield [unguard_formula(cell) for cell in row]
 
 
@@ -119,12 +112,14 @@ def read_csv(path: Path) -> RawTable:
     Raises
     ------
     FileError
-        The file is empty, binary, in an unknown encoding, or not a table: a row is shorter or
-        longer than the heading, a quote is open, two columns have one name.
+        The file is empty, binary, in an unknown encoding, or not a table: a quote is open, two
+        columns have one name.
     """
     text, encoding = decode_text(path.read_bytes(), path.name, "CSV")
-    frame, first_row = frame_under_heading(_rows(text, path.name), path.name)
-    return RawTable(frame, None, encoding, first_row)
+    headed = frame_under_heading(_rows(text, path.name), path.name, whole_rows=True)
+    return RawTable(
+        headed.frame, None, encoding, headed.first_row, misfits=headed.misfits, notes=headed.notes
+    )
 
 
 def _cell(value: Plain, name: str, place: str) -> str:
@@ -146,13 +141,15 @@ def _cell(value: Plain, name: str, place: str) -> str:
     return text
 
 
-def csv_text(columns: Mapping[str, Sequence[Plain]], name: str) -> str:
+def csv_text(columns: Mapping[str, Sequence[Plain]], name: str, *, delimiter: str = ",") -> str:
     """Return the columns as the text of a CSV file, without the byte order mark.
 
     Parameters
     ----------
     name
         The file, for messages.
+    delimiter
+        Stands between the cells: a comma, or TAB in ``.tsv``.
     """
     lines = [[_cell(column, name, "the heading") for column in columns]]
     places = [f"column {column}" for column in columns]
@@ -164,4 +161,4 @@ def csv_text(columns: Mapping[str, Sequence[Plain]], name: str) -> str:
             ]
         )
     # A row of one empty cell would be a blank line, which readers leave out.
-    return "".join((",".join(line) or '""') + "\n" for line in lines)
+    return "".join((delimiter.join(line) or '""') + "\n" for line in lines)

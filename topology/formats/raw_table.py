@@ -8,7 +8,7 @@ refuse too much *before* it fills the memory.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,12 @@ class RawTable:
         What the file states as its coordinate system, or None.
     first_row
         Number of the first data row as the user counts it.
+    misfits
+        Row number to what is wrong, for rows with more or fewer cells than the heading.
+    notes
+        What was understood on the way.
+    warnings
+        What is odd, each with its way out.
     """
 
     frame: pd.DataFrame
@@ -61,6 +67,9 @@ class RawTable:
     encoding: str | None = None
     first_row: int = 1
     layer: str | None = None
+    misfits: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 def object_frame(columns: Mapping[str, Sequence[object]], rows: int) -> pd.DataFrame:

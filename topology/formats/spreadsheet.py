@@ -6,11 +6,14 @@ stored, writing stores every text as text, so that ``=HYPERLINK(...)`` stays the
 
 from __future__ import annotations
 
+import gc
+import io
 import re
+import sys
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -26,12 +29,14 @@ from .plain_values import Plain, plain
 from .raw_table import MAX_COLUMNS, RawTable
 from .text_encoding import foreign_content, whole_characters
 
-__all__ = ["read_xlsx", "sheet_names", "write_xlsx"]
+__all__ = ["read_xlsx", "save_workbook", "sheet_names", "write_xlsx"]
 
 _MAX_SHEET_ROWS = 1_048_576
 _MAX_SHEET_COLUMNS = 16_384
 _MAX_CELL_CHARS = 32_767
 _MAX_EXACT_INTEGER = 2**53
+_SHOWN_CELLS = 8
+_FORMULA = re.compile(rb"<f[ />]")
 
 # Characters that XML cannot hold are written _xHHHH_ in a workbook, and so is the underscore of
 # text that looks like that already.
@@ -74,6 +79,47 @@ def _rows(sheet: Any) -> Iterator[list[object]]:
         yield cells
 
 
+def _unsaved_formulas(path: Path, title: str, values: Any) -> list[str]:
+    """Return the addresses of formulas whose values the file does not have."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [part for part in archive.namelist() if part.startswith("xl/worksheets/")]
+        if not any(_has_formula(archive, part) for part in parts):
+            return []  # most files; they are not read again
+    with path.open("rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        sheet = book[title]
+        sheet.reset_dimensions()
+        values.reset_dimensions()
+        return [
+            str(cell.coordinate)
+            for cells, saved in zip(sheet.iter_rows(), values.iter_rows(), strict=False)
+            for cell, value in zip(cells, saved, strict=False)
+            if cell.data_type == "f" and value.value is None
+        ]
+
+
+def _has_formula(archive: zipfile.ZipFile, part: str) -> bool:
+    with archive.open(part) as stream:
+        before = b""
+        while block := stream.read(1 << 20):
+            if _FORMULA.search(before + block):
+                return True
+            before = block[-2:]
+    return False
+
+
+def _formula_warning(cells: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    if not cells:
+        return ()
+    more = f" and {len(cells) - _SHOWN_CELLS} more" if len(cells) > _SHOWN_CELLS else ""
+    rule = (
+        f"{', '.join(cells[:_SHOWN_CELLS])}{more}: a formula whose value is not in the file, "
+        "so the cell is read as empty"
+    )
+    fix = "open the file in a spreadsheet program and save it again, or type in the value"
+    return ((rule, fix),)
+
+
 def _damaged(name: str, error: Exception) -> FileError:
     return FileError(
         f"{name} is not a sound workbook ({type(error).__name__}: {str(error)[:120]}); "
@@ -106,12 +152,16 @@ def read_xlsx(path: Path, layer: str | None) -> RawTable:
                 raise MissingError(
                     f"{path.name} has no sheet {title!r}; it has {', '.join(sheets)}"
                 )
-            frame, first_row = frame_under_heading(_rows(sheets[title]), path.name)
+            headed = frame_under_heading(_rows(sheets[title]), path.name)
+            unsaved = _unsaved_formulas(path, title, sheets[title])
         except (FileError, MissingError):
             raise
         except _BROKEN as error:
             raise _damaged(path.name, error) from None
-    return RawTable(frame, None, None, first_row, title)
+    return RawTable(
+        headed.frame, None, None, headed.first_row, title,
+        headed.misfits, headed.notes, _formula_warning(unsaved),
+    )  # fmt: skip
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -150,13 +200,41 @@ def write_xlsx(path: Path, sheets: Mapping[str, Mapping[str, Sequence[Plain]]]) 
         title: _checked_rows(columns, f"{path.name} cannot be written")
         for title, columns in sheets.items()
     }
-    book = openpyxl.Workbook(write_only=True)
-    for title, rows in checked.items():
-        sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", title)[:31])
-        sheet.freeze_panes = "A2"
-        for row in rows:
-            sheet.append([_cell(sheet, value) for value in row])
-    book.save(path)
+
+    def build() -> openpyxl.Workbook:
+        book = openpyxl.Workbook(write_only=True)
+        for title, rows in checked.items():
+            sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", title)[:31])
+            sheet.freeze_panes = "A2"
+            for row in rows:
+                sheet.append([_cell(sheet, value) for value in row])
+        return book
+
+    save_workbook(build, path)
+
+
+def save_workbook(build: Callable[[], openpyxl.Workbook], path: Path) -> None:
+    """Save the workbook that ``build`` makes; a full disk is one OSError and nothing more.
+
+    A writer of openpyxl that fails half-way tries again when it is thrown away, and Python
+    reports that on the terminal, behind the message. So it is thrown away here, quietly.
+    """
+    buffer = io.BytesIO()
+    failure: OSError | None = None
+    reported = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        try:
+            build().save(buffer)
+        except OSError as error:
+            failure = OSError(error.errno, error.strerror)
+        if failure is not None:
+            gc.collect()
+    finally:
+        sys.unraisablehook = reported
+    if failure is not None:
+        raise failure
+    path.write_bytes(buffer.getvalue())
 
 
 def _checked_rows(columns: Mapping[str, Sequence[Plain]], place: str) -> list[list[Plain]]:

@@ -38,6 +38,8 @@ FORMATS: dict[str, str] = {
     ".kmz": "kmz",
     ".tab": "tab",
     ".mif": "mif",
+    ".tsv": "csv",
+    ".txt": "csv",
 }
 """File name endings and their formats, for reading and for writing."""
 
@@ -108,16 +110,17 @@ def _points(frame: pd.DataFrame) -> list[BaseGeometry | None]:
     return points
 
 
-def _geometries(
-    frame: pd.DataFrame, table: Table | None
-) -> tuple[list[BaseGeometry | None] | None, bool]:
-    """Return the geometry of the rows, and whether it was made of lon and lat."""
-    positions = "lon" in frame.columns and "lat" in frame.columns
-    wanted = table.geometry == "point" if table is not None else "geometry" not in frame.columns
-    if positions and wanted:
-        return _points(frame), True
+def _is_positioned(frame: pd.DataFrame, table: Table | None) -> bool:
+    """Say whether lon and lat are the geometry of the rows."""
+    if "lon" not in frame.columns or "lat" not in frame.columns:
+        return False
+    return table.geometry == "point" if table is not None else "geometry" not in frame.columns
+
+
+def _shapes(frame: pd.DataFrame) -> list[BaseGeometry | None] | None:
+    """Return the column of geometry, or None where there is none."""
     if "geometry" not in frame.columns:
-        return None, False
+        return None
     shapes: list[BaseGeometry | None] = []
     for row, value in enumerate(frame["geometry"].tolist(), start=1):
         if isinstance(value, BaseGeometry) and not value.is_empty:
@@ -129,7 +132,7 @@ def _geometries(
             shapes.append(shapely.force_2d(value))
         else:
             shapes.append(None)
-    return shapes, False
+    return shapes
 
 
 def _ordered(frame: pd.DataFrame, table: Table | None) -> pd.DataFrame:
@@ -168,16 +171,21 @@ def write_frame(
     frame = _ordered(frame, table)
     columns = plain_columns(frame, path.name)
     title = table.name if table is not None else path.stem
-    shapes, from_position = _geometries(frame, table)
+    from_position = _is_positioned(frame, table)
     if kind in ("csv", "xlsx"):
-        if shapes is not None and not from_position:
+        # lon and lat stay the cells they are, even where they are no numbers.
+        shapes = None if from_position else _shapes(frame)
+        if shapes is not None:
             columns["geometry"] = [None if shape is None else _wkt(shape) for shape in shapes]
         with replacing(path) as target:
             if kind == "csv":
-                target.write_bytes(csv_text(columns, path.name).encode("utf-8-sig"))
+                delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+                text = csv_text(columns, path.name, delimiter=delimiter)
+                target.write_bytes(text.encode("utf-8-sig"))
             else:
                 write_xlsx(target, {title: columns})
         return Written(len(frame), {}, ())
+    shapes = _points(frame) if from_position else _shapes(frame)
     if from_position:
         del columns["lon"], columns["lat"]
     if shapes is None and kind in _NEED_GEOMETRY:

@@ -6,7 +6,9 @@ does not fit is fitted here, openly, before GDAL would cut it silently.
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +27,9 @@ from .plain_values import Kind, Plain, as_text
 __all__ = ["write_vector"]
 
 _FIELD_BYTES = 254  # what a text field of a DBF or a MapInfo table holds
+_FULL = re.compile(r"no space left|(database or )?disk is full|quota", re.IGNORECASE)
+_NO_BYTES = 4096
+_LITTLE_BYTES = 64 * 1024  # with less left, the disk is why GDAL failed
 _LARGE_INTEGER = 10**15
 _KINDS = {
     "Point": "Point", "MultiPoint": "MultiPoint",
@@ -176,7 +181,11 @@ def write_vector(
                 field_mask=masks, driver=driver, **options,
             )  # fmt: skip
         except (RuntimeError, ValueError) as error:
+            if _FULL.search(str(error)) or shutil.disk_usage(path.parent).free < _LITTLE_BYTES:
+                raise OSError(errno.ENOSPC, "no space left") from None
             raise FileError(f"{path.name} cannot be written: {str(error)[:200]}") from None
+    if shutil.disk_usage(path.parent).free < _NO_BYTES:
+        raise OSError(errno.ENOSPC, "no space left")  # GDAL does not say so of every format
     notes += [str(warning.message)[:200] for warning in heard]
     renamed = {column: name for column, name in names.items() if column != name}
     return renamed, notes

@@ -7,6 +7,7 @@ or the new, never half of one.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -16,7 +17,10 @@ from pathlib import Path
 
 from ..errors import SurroundingsError
 
-__all__ = ["replacing"]
+__all__ = ["FULL_DISK", "replacing"]
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+"""What the system calls it when there is no space, or none for this user."""
 
 
 def _sync(path: Path) -> None:
@@ -66,5 +70,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     except OSError as error:
         raise SurroundingsError(
-            f"{path} cannot be written: {error.strerror or error}; free or choose another place"
+            f"{path} cannot be written: no space left on its disk or for temporary files; free some"
+            if error.errno in FULL_DISK
+            else f"{path} cannot be written: {error.strerror or error}; choose another place"
         ) from error

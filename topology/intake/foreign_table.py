@@ -82,11 +82,22 @@ def read_foreign(
             path, census_year=None if year is None else int(float(year)), band=band, crs=crs
         )
         file = FileTable(found.frame, path, "tif", found.crs, None, 1, f"band {found.band}")
-        said = [f"{len(found.frame)} cells with {found.people:,.1f} people"]
-        return file, [*said, *found.notes], []
+        people = f"{len(found.frame)} cells with {found.people:,.1f} people"
+        return file, [people, *found.notes], []
     if band is not None:
         raise UsageError(f"--band is for rasters; {path.name} is none")
-    file = read_table_file(path, layer=layer)
+    layers = layer_names(path) if path.suffix.lower() in (".xlsx", ".gpkg") else []
+    said: list[str] = []
+    others: list[str] = []
+    if layer is None and layers:
+        # A template of all tables has one sheet for each.
+        named = next((name for name in layers if name.strip().lower() == table.name), None)
+        if named is not None and named != layers[0]:
+            layer = named
+            said.append(f"{named!r} is read, because it is named like the table")
+        elif named is None:
+            others = [name for name in layers[1:] if name != "help"]
+    file = read_table_file(path, layer=layer, keep_misfits=True)
     if not len(file.frame) or blank_rows(file.frame).all():
         where = f"sheet {file.layer!r} of {path.name}" if file.format == "xlsx" else path.name
         raise FileError(f"{where} has no rows; fill in at least one below the heading")
@@ -97,17 +108,15 @@ def read_foreign(
                 f"--crs is {crs}, but {path.name} states its own system, which was converted; "
                 "leave --crs out"
             )
-    warned = []
-    if layer is None and file.format in ("xlsx", "gpkg"):
-        others = [other for other in layer_names(path) if other not in (file.layer, "help")]
-        if others:
-            warned.append(
-                (
-                    f"only {file.layer!r} is read; the file also has {', '.join(others)}",
-                    "name another with --layer",
-                )
+    warned = list(file.warnings)
+    if others:
+        warned.append(
+            (
+                f"only {file.layer!r} is read; the file also has {', '.join(others)}",
+                "name another with --layer",
             )
-    return file, [], warned
+        )
+    return file, [*said, *file.notes], warned
 
 
 def blank_rows(frame: pd.DataFrame) -> NDArray[np.bool_]:
@@ -129,7 +138,7 @@ def cells_under_our_names(
     if len(stated) > 1:
         raise UsageError(
             f"{file.path.name}: {headings.heading_of('lon')!r} and {headings.heading_of('lat')!r} "
-            "are in different datums; choose with --map lon=THEIRS lat=THEIRS"
+            "are in different datums; choose with --map lon=THEIRS --map lat=THEIRS"
         )
     datum = next(iter(stated), "")
     if datum and crs is None:

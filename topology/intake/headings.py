@@ -6,7 +6,7 @@ a height above ground and is not taken. The best way in which a heading fits a c
 
 1. ``--map ours=theirs`` says so
 2. it is our name, letter by letter
-3. it is our name but for case, spaces and unit
+3. it is our name but for case, spaces and unit, or cut to the ten bytes of a Shapefile
 4. it is a known word for it (:mod:`.heading_words`)
 5. it is a known word that says which Chinese datum it is in, has a remark, or is a bare "id"
 6. it only numbers rows (keys only)
@@ -17,18 +17,21 @@ Two headings that fit a column equally well are an error that names both; nothin
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import Problem, TableError, UsageError
+from ..formats.field_names import shapefile_name, unique_names
 from ..schema import Column, Table
 from ..settings import nearest
+from ..tables import TABLES
 from .heading_words import DATUMS, KEY_TAILS, heading_words
 from .units import is_unit
 
-__all__ = ["Headings", "Match", "match_headings", "plain_heading"]
+__all__ = ["Headings", "Match", "is_known_heading", "match_headings", "plain_heading"]
 
 _HOW = {
     0: "as --map says",
@@ -39,6 +42,7 @@ _HOW = {
     5: "known heading",
     6: "looks like a key",
 }
+_CUT = "our name, cut to ten bytes"
 _BRACKETS = re.compile(r"[(\[{<【〔《「]([^)\]}>】〕》」]*)[)\]}>】〕》」]")
 _TAIL = re.compile(r"(?P<stem>.+?)[_\s/,-]+(?P<unit>[^\s_/,-]+(?:/s)?)")
 
@@ -108,6 +112,7 @@ class _Fit:
     unit: str = ""
     datum: str = ""
     note: str = ""
+    how: str = ""
 
 
 def _split_datum(plain: str) -> tuple[str, str]:
@@ -127,6 +132,28 @@ def _readings(heading: str) -> list[tuple[str, list[str], str]]:
     if tail := _TAIL.fullmatch(stem):
         readings.append((tail["stem"], brackets, tail["unit"]))
     return readings
+
+
+@functools.cache
+def _known_words() -> frozenset[str]:
+    """Return every word that names a column of any table."""
+    known: set[str] = set()
+    for table in TABLES.values():
+        known.update(plain_heading(name) for name in table.names)
+        for words in heading_words(table.name).values():
+            known.update(words)
+    return frozenset(known)
+
+
+def is_known_heading(text: str) -> bool:
+    """Say whether a cell could be the heading of a column of some table.
+
+    Examples
+    --------
+    >>> is_known_heading("挂高(m)"), is_known_heading("Sites of 2026")
+    (True, False)
+    """
+    return any(plain_heading(stem) in _known_words() for stem, _, _ in _readings(text))
 
 
 def _fit(column: Column, heading: str, words: Mapping[str, tuple[str, ...]], key: str) -> _Fit:
@@ -181,6 +208,17 @@ def _fit(column: Column, heading: str, words: Mapping[str, tuple[str, ...]], key
     return best
 
 
+def _cut_names(table: Table) -> dict[str, str]:
+    """Return the field names that our own Shapefiles have where they are not the columns' names.
+
+    A point table's position is the geometry there, so it takes no field.
+    """
+    point = table.geometry == "point"
+    written = [name for name in table.names if not (point and name in ("lon", "lat"))]
+    fields = unique_names(written, shapefile_name)
+    return {name: field.lower() for name, field in fields.items() if field != name}
+
+
 def _mapped(
     table: Table, headings: Sequence[str], mapping: Mapping[str, str], file: str
 ) -> dict[str, str]:
@@ -224,10 +262,14 @@ def match_headings(
     mapped = _mapped(table, headings, mapping or {}, file)
     words = heading_words(table.name)
     free = [heading for heading in headings if heading not in mapped.values()]
+    cut = _cut_names(table)
     fits: dict[str, dict[str, _Fit]] = {}
     notes: list[str] = []
     for column in table.columns:
         for heading in free:
+            if cut.get(column.name) == heading.lower() and heading not in table:
+                fits.setdefault(heading, {})[column.name] = _Fit(2, how=_CUT)
+                continue
             fit = _fit(column, heading, words, table.key)
             if fit.note:
                 notes.append(fit.note)
@@ -267,7 +309,8 @@ def match_headings(
             )
         elif len(best) == 1:
             heading, fit = best[0]
-            matches.append(Match(column.name, heading, _HOW[rank], fit.unit, fit.datum))
+            how = fit.how or _HOW[rank]
+            matches.append(Match(column.name, heading, how, fit.unit, fit.datum))
     if problems:
         raise TableError(problems)
     used = {match.heading for match in matches}

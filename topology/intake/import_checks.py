@@ -16,13 +16,21 @@ from ..files import FileTable
 from ..formats.plain_values import plain
 from ..project import Project
 from ..references import known_keys, table_references
-from ..schema import Table, check
+from ..schema import Table
 from ..tables import TABLES
 from ..validate import geometries
 from .foreign_table import FILE_ROW, REASON
 from .headings import Headings
+from .hidden_characters import cell_problems
 
-__all__ = ["all_problems", "in_their_words", "rejected_rows", "stranded_rows", "undated_people"]
+__all__ = [
+    "all_problems",
+    "in_their_words",
+    "misfit_problems",
+    "rejected_rows",
+    "stranded_rows",
+    "undated_people",
+]
 
 
 def all_problems(
@@ -47,7 +55,7 @@ def all_problems(
     whole = any(problem.row is None for problem in positions)
     said = {(problem.row, problem.column) for problem in positions}
     problems = list(positions)
-    for problem in check(table, values, file=file, first_row=first_row):
+    for problem in cell_problems(table, values, file=file, first_row=first_row):
         coordinate = problem.column in ("lon", "lat")
         if coordinate and (
             whole or (problem.row, problem.column) in said or (problem.row, "lon, lat") in said
@@ -63,6 +71,21 @@ def all_problems(
         else:
             problems.append(problem)
     return problems + geometries(table, values, file, first_row=first_row)
+
+
+def misfit_problems(table: Table, file: FileTable, problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems with one for each row that does not fit the heading.
+
+    What else is said of such a row is left out: its cells stand in the wrong columns.
+    """
+    return [problem for problem in problems if problem.row not in file.misfits] + [
+        Problem(
+            "error", file.path.name, table.name, row, None, "", misfit,
+            "complete the row, name the column or clear the cell, or leave the row out with "
+            "--skip-bad",
+        )
+        for row, misfit in file.misfits.items()
+    ]  # fmt: skip
 
 
 def in_their_words(problems: Sequence[Problem], headings: Headings) -> list[Problem]:

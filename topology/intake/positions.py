@@ -7,8 +7,10 @@ coordinate system is a projected one.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 import numpy as np
 import shapely
@@ -145,7 +147,7 @@ def read_positions(
             lon[row], lat[row] = first.degrees, second.degrees
     whole = int(np.isfinite(lon).sum()) == 0
     shown = [f"{lon_cells[row]}, {lat_cells[row]}" for row in (swapped or metres)[:1]]
-    exchange = f"use --map lon={place.lat_heading} lat={place.lon_heading}"
+    exchange = f"use --map {_argument(f'lon={place.lat_heading}')} --map {_argument(f'lat={place.lon_heading}')}"
     if swapped and whole and not metres:
         problem(
             None, "lon, lat", shown[0],
@@ -178,6 +180,11 @@ def read_positions(
                 f"lies outside of what {crs} can hold", "correct the cells or name another --crs",
             )  # fmt: skip
     return Positions(lon, lat, tuple(problems), degrees_minutes)
+
+
+def _argument(text: str) -> str:
+    """Return the text as a shell takes it; Chinese headings need no quotes, blanks do."""
+    return text if re.fullmatch(r"[\w=.-]+", text) else quote(text)
 
 
 def _exchanged(lon: Angle, lat: Angle) -> bool:

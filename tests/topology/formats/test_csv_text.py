@@ -100,6 +100,49 @@ def test_unnamed_columns_without_cells_are_left_out(tmp_path: Path) -> None:
     assert list(table.frame.columns) == ["a", "b"]
 
 
+def test_a_title_above_the_headings_is_left_out_and_said(tmp_path: Path) -> None:
+    text = "杨浦站址表 2026\n\n站号;经度;纬度\nA;121.5;31.3\n"
+    table = read_table_file(saved(tmp_path, text.encode()))
+    assert list(table.frame.columns) == ["站号", "经度", "纬度"]
+    assert table.first_row == 4
+    assert table.notes == (
+        "row 3 holds the headings; what stands above is left out: '杨浦站址表 2026'",
+    )
+
+
+def test_a_title_above_unknown_headings_is_refused_with_the_advice(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"row 1 has only 'Report'.*delete the title row"):
+        read_table_file(saved(tmp_path, b"Report\nfoo,bar\n1,2\n"))
+
+
+def test_text_among_the_rows_is_no_heading(tmp_path: Path) -> None:
+    table = read_table_file(saved(tmp_path, b"foo,bar,x\nname,kind,1\n"))
+    assert list(table.frame.columns) == ["foo", "bar", "x"]
+    assert table.notes == ()
+
+
+def test_every_row_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path, b"a,b\n1\n1,2\n1,2,3\n")
+    with pytest.raises(FileError, match=r"row 2 has 1 cells.*; row 4 has a value in column 3"):
+        read_table_file(path)
+    table = read_table_file(path, keep_misfits=True)
+    assert sorted(table.misfits) == [2, 4]
+    assert table.frame["a"].tolist() == ["1", "1", "1"]
+
+
+def test_text_files_are_read_as_csv_and_tsv_is_written_with_tabs(tmp_path: Path) -> None:
+    assert read_table_file(saved(tmp_path, b"a\tb\n1\t2\n", "x.txt")).frame["b"].tolist() == ["2"]
+    write_table_file(tmp_path / "x.tsv", pd.DataFrame({"a": ["1"], "b": ["x,y"]}))
+    assert (tmp_path / "x.tsv").read_bytes() == b'\xef\xbb\xbfa\tb\n1\t"x,y"\n'
+    assert read_table_file(tmp_path / "x.tsv").frame["b"].tolist() == ["x,y"]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
+def test_positions_that_are_no_numbers_can_be_written_as_cells(tmp_path: Path, name: str) -> None:
+    write_table_file(tmp_path / name, pd.DataFrame({"lon": ["abc"], "lat": ["31.3"]}))
+    assert read_table_file(tmp_path / name).frame["lon"].tolist() == ["abc"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

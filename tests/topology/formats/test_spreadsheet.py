@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import errno
+import gc
+import io
+import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ngbw.topology.errors import FileError, InputError, MissingError, NgbwError
+from ngbw.topology.errors import (
+    FileError,
+    InputError,
+    MissingError,
+    NgbwError,
+    SurroundingsError,
+)
 from ngbw.topology.files import layer_names, read_table_file, write_table_file
 from ngbw.topology.formats.spreadsheet import write_xlsx
 
@@ -73,6 +83,46 @@ def test_text_is_never_written_as_a_formula(tmp_path: Path) -> None:
 def test_a_formula_gives_the_value_that_was_stored(tmp_path: Path) -> None:
     path = book(tmp_path / "x.xlsx", ("s", [["a", "b"], ["=1+1", "x"]]))
     assert read_table_file(path).frame.iloc[0].tolist() == [None, "x"]
+
+
+def test_a_formula_without_a_stored_value_is_named(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["a", "b"], ["=1+1", "x"], [3, "=A2"]]
+    table = read_table_file(book(tmp_path / "x.xlsx", ("s", rows)))
+    ((rule, fix),) = table.warnings
+    assert rule.startswith("A2, B3: a formula whose value is not in the file")
+    assert "save it again" in fix
+    assert read_table_file(book(tmp_path / "y.xlsx", ("s", [["a"], [3]]))).warnings == ()
+
+
+def test_a_merged_title_above_the_headings_is_left_out_and_said(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    for row in (["站址一览"], ["站号", "经度", "纬度"], ["A", 121.5, 31.3]):
+        sheet.append(row)
+    sheet.merge_cells("A1:C1")
+    workbook.save(tmp_path / "x.xlsx")
+    table = read_table_file(tmp_path / "x.xlsx")
+    assert table.frame["站号"].tolist() == ["A"]
+    assert table.first_row == 3
+    assert "row 2 holds the headings" in table.notes[0]
+
+
+def test_a_full_disk_is_one_error_and_nothing_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ngbw.topology.formats.spreadsheet.io.BytesIO", Full)
+    with pytest.raises(SurroundingsError, match=r"no space left on its disk .*; free some"):
+        write_table_file(tmp_path / "x.xlsx", pd.DataFrame({"a": [1]}))
+    gc.collect()
+    assert heard == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_sheet_is_read_or_the_one_that_is_named(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from ngbw.topology.datum import distance_m, wgs84_to_bd09, wgs84_to_gcj02
 from ngbw.topology.intake.landmarks import LANDMARKS, known_landmarks, measure_shift
 
-NAMES = ["五角场", "东方明珠基站", "虹口足球场", "某某大厦"]
-LON = np.array([121.511, 121.4995, 121.4757, 121.5])
-LAT = np.array([31.301, 31.2397, 31.2736, 31.3])
+NAMES = ["五角场", "东方明珠基站", "外白渡桥", "某某大厦"]
+LON = np.array([121.511, 121.4951, 121.4855, 121.5])
+LAT = np.array([31.301, 31.2420, 31.2453, 31.3])
 
 Conversion = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -54,6 +54,52 @@ def test_without_known_names_nothing_is_said() -> None:
     assert measure_shift(["豫园"], [np.nan], [np.nan], known_landmarks()) is None
 
 
+def test_positions_as_a_chinese_map_shows_them_give_the_datum_away() -> None:
+    shift = measure_shift(
+        ["东方明珠", "复旦大学"], [121.4995, 121.5035], [31.2397, 31.2966], known_landmarks()
+    )
+    assert shift is not None
+    assert (shift.datum, shift.fitting, shift.matched) == ("gcj02", 2, 2)
+
+
+def test_one_wrong_landmark_among_three_does_not_hide_the_datum() -> None:
+    lon, lat = wgs84_to_gcj02(LON[:3], LAT[:3])
+    lon[2], lat[2] = LON[2], LAT[2] + 0.01
+    shift = measure_shift(NAMES[:3], lon, lat, known_landmarks())
+    assert shift is not None
+    assert str(shift).startswith("2 of 3 rows named like known landmarks (五角场, 东方明珠)")
+
+
+def scattered_places(count: int) -> tuple[pd.DataFrame, list[str]]:
+    names = [f"地点{number}" for number in range(count)]
+    at = np.arange(count)
+    places = pd.DataFrame(
+        {"name": names, "lon": 121.48 + at * 1e-3, "lat": 31.25 + at * 7e-4, "accuracy_m": 20.0}
+    )
+    return places, names
+
+
+@pytest.mark.parametrize("convert", [wgs84_to_gcj02, wgs84_to_bd09])
+def test_a_few_shifted_rows_among_many_right_ones_are_counted(convert: Conversion) -> None:
+    places, names = scattered_places(74)
+    lon, lat = places["lon"].to_numpy().copy(), places["lat"].to_numpy().copy()
+    lon[:7], lat[:7] = convert(lon[:7], lat[:7])
+    shift = measure_shift(names, lon, lat, known_landmarks(places))
+    assert shift is not None
+    assert (shift.fitting, shift.matched) == (7, 74)
+    assert "7 of 74 rows" in str(shift)
+    lon[2:7], lat[2:7] = places["lon"][2:7], places["lat"][2:7]
+    assert measure_shift(names, lon, lat, known_landmarks(places)) is None  # two may be chance
+
+
+def test_names_that_are_used_loosely_are_no_datum() -> None:
+    places, names = scattered_places(300)
+    random = np.random.default_rng(1)
+    lon = places["lon"].to_numpy() + random.uniform(-0.006, 0.006, 300)
+    lat = places["lat"].to_numpy() + random.uniform(-0.006, 0.006, 300)
+    assert measure_shift(names, lon, lat, known_landmarks(places)) is None
+
+
 @given(st.floats(0, 360), st.floats(0, 150))
 def test_inexact_landmarks_alone_are_never_a_datum(direction_deg: float, off_m: float) -> None:
     east = off_m * np.sin(np.radians(direction_deg)) / 95_000
@@ -80,7 +126,7 @@ def test_the_projects_places_are_landmarks_unless_two_share_a_name() -> None:
 
 
 def test_landmarks_lie_in_shanghai_and_have_one_name_each() -> None:
-    assert len(LANDMARKS) >= 20
+    assert 8 <= len(LANDMARKS) <= 12
     names = [name for landmark in LANDMARKS for name in landmark.names]
     assert len(names) == len(set(names))
     for landmark in LANDMARKS:
