@@ -157,7 +157,7 @@ def _check_time(text: str) -> None:
     open_ends = [end in ("", "..") for end in ends]
     if len(ends) > 2 or all(open_ends) or (len(ends) == 1 and open_ends[0]):
         raise _refusal("datetime_form", rule)
-    instants: list[datetime] = []
+    instants: list[dt.datetime] = []
     for end, is_open in zip(ends, open_ends, strict=True):
         if is_open:
             continue
