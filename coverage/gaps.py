@@ -33,8 +33,8 @@ def _labels(mask: NDArray[np.bool_], step_m: float) -> tuple[NDArray[np.int32], 
     reach = max(1, round(_JOIN_M / step_m / 2))
     wide = ndimage.binary_dilation(mask, np.ones((2 * reach + 1, 2 * reach + 1), bool))
     labels = np.zeros(mask.shape, np.int32)
-    count = ndimage.label(wide, np.ones((3, 3), bool), output=labels)
-    return np.where(mask, labels, 0).astype(np.int32), int(count)
+    ndimage.label(wide, np.ones((3, 3), bool), output=labels)
+    return np.where(mask, labels, 0).astype(np.int32), int(labels.max())
 
 
 def _outlines(labels: NDArray[np.int32], count: int, land: Land) -> list[BaseGeometry]:

@@ -290,12 +290,11 @@ def _drawn(
         here = np.flatnonzero((bounds[:, 3] > bottom) & (bounds[:, 1] < top))
         if not here.size:
             continue
-        fine: NDArray[np.float32] = rasterize(
+        fine = np.zeros(((last - first) * side, grid.width * side), np.float32)
+        rasterize(
             zip(shapes[here].tolist(), height_m[here].tolist(), strict=True),
-            out_shape=((last - first) * side, grid.width * side),
-            fill=0.0,
+            out=fine,
             transform=Affine(fine_m, 0, grid.left_m, 0, -fine_m, top),
-            dtype="float32",
         )
         blocks = fine.reshape(last - first, side, grid.width, side)
         roofs = np.count_nonzero(blocks, axis=(1, 3))

@@ -199,4 +199,4 @@ def _window(raster: rasterio.DatasetReader, system: CRS, grid: Grid, name: str) 
             f"{name} has {pixels:,} pixels under the project, more than {MAX_PIXELS:,}; resample "
             f"it to about {grid.step_m / 2:g} m first"
         )
-    return Window(left, top, right - left, bottom - top)
+    return Window(left, top, right - left, bottom - top)  # pyright: ignore[reportCallIssue]

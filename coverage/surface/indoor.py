@@ -102,8 +102,10 @@ def walls_of(building: NDArray[np.bool_], grid: Grid, *, reach_m: float = REACH_
     pixel = np.flatnonzero(building)
     if not pixel.size:
         return Walls(grid.shape, pixel, np.zeros(1, np.int64), np.zeros(0, np.int64))
-    distance, nearest = distance_transform_edt(building, return_indices=True)
-    distance = distance.ravel()[pixel]
+    apart = np.zeros(building.shape, np.float64)
+    nearest = np.zeros((2, *building.shape), np.int32)
+    distance_transform_edt(building, return_indices=True, distances=apart, indices=nearest)
+    distance = apart.ravel()[pixel]
     nearest_street = (nearest[0].ravel() * grid.width + nearest[1].ravel())[pixel]
 
     # Offsets by distance: the street pixels of a ring stand in one run of this list.

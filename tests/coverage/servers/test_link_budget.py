@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngbw.coverage.servers import link_budget
+from ngbw.coverage.servers.budgets import BUDGETS, UPLINK_BUDGETS, fixed_roof_antenna
 from ngbw.coverage.servers.link_budget import (
     field_dbuv_m,
     noise_power_dbm,
     power_dbm,
     rsrp_dbm,
 )
-from ngbw.coverage.servers.budgets import BUDGETS, UPLINK_BUDGETS, fixed_roof_antenna
 from ngbw.topology.errors import UsageError
 from ngbw.topology.settings import Figure
 

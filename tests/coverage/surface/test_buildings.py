@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -24,7 +26,7 @@ def house(x_m, y_m, width_m, depth_m):
     return box(LEFT + x_m, TOP - y_m - depth_m, LEFT + x_m + width_m, TOP - y_m)
 
 
-def frame(shapes, crs=UTM, **columns):
+def frame(shapes, crs: Any = UTM, **columns):
     return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs)
 
 

@@ -110,7 +110,7 @@ def test_outlines_are_marked_as_generated():
     frame = generate_city(QUARTER).footprints()
     assert set(frame["assumed"]) == {"*"}
     assert set(frame["source"]) == {"generated buildings"}
-    assert frame.crs.to_string() == UTM
+    assert str(frame.crs) == UTM
     assert frame.geometry.area.min() > 0
 
 

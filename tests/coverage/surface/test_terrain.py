@@ -24,7 +24,7 @@ GRID = Grid(UTM, 357_000.0, 3_464_000.0, 25.0, 40, 30)
 WGS84 = CRS.from_epsg(4326)
 
 
-def write(path, heights, *, crs=UTM, transform=None, nodata=None, **profile):
+def write(path, heights, *, crs: str | None = UTM, transform=None, nodata=None, **profile):
     """Write a GeoTIFF; by default it begins 200 m north-west of the grid, in pixels of 30 m."""
     heights = np.asarray(heights)
     with rasterio.open(
