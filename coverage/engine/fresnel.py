@@ -3,8 +3,8 @@
 Where no obstacle reaches the line between the antennas, the diffraction parameter is the largest
 of ``clearance / sqrt(d (D - d))`` over all samples. That is no matter of hulls: the zone of equal
 parameter is an ellipse, and an ellipse can touch a point that lies inside the upper hull. Here it
-is found by branch and bound, exactly. Samples are gathered in blocks of 16, those in blocks of
-128; each block carries a straight *lid*, a line that none of its samples pierces. What a lid could
+is found by branch and bound, exactly. Samples are gathered in blocks of 8, those in blocks of
+64; each block carries a straight *lid*, a line that none of its samples pierces. What a lid could
 reach at best is known in closed form, and only a block whose lid beats the best sample so far is
 looked into. On real terrain that is a handful, however long the path.
 
@@ -186,7 +186,7 @@ def deepest_sample(trace: Trace, skyline: int, last: int, tx_m: float, curved_rx
             best_p,
         )
     trace.marks[skyline, GUESS] = best_at
-    return best_at
+    return int(best_at)
 
 
 @kernel

@@ -3,10 +3,10 @@
 The surface around the transmitter falls into four sectors: east, west, south, north, by which of
 the two distances, in columns or in rows, is the larger. A radial of the eastern sector steps from
 column to column, so that its samples have the columns of the pixels; only in rows it may pass
-beside the middle of a pixel, by half a cell at most. There are ``2 M`` and one radials in a sector, with
-slopes ``j / M``, where M is the reach in cells times the wanted number of radials for each pixel
-at the edge. The pixel ``dy`` rows and ``dx`` columns away belongs to radial
-``round(dy / dx * M)``: exactly one radial owns it, and passes through it.
+beside the middle of a pixel, by half a cell at most. A sector has ``2 M + 1`` radials with slopes
+``j / M``, where M is its reach in cells times the wanted number of radials for each pixel at the
+edge. The pixel ``dy`` rows and ``dx`` columns away belongs to radial ``round(dy / dx * M)``:
+exactly one radial owns it, and passes through it.
 
 The loss beyond free space is that of the radial's sample; free space is taken over the pixel's
 own distance. Sharing radials is the approximation of this module; given the radial, its numbers
