@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..coverage.compiled import kernel_directory
+from ..topology.compiled import FLOORS, kernel_directory
 from ..topology.project import Project
 from .runs import RunStore
 
@@ -56,8 +56,8 @@ def what_could_go(
     runs += [(path, _size(path)) for path in store.directory.glob(".old-*")]
     layers = []
     if cache is not None and (cache / "kernels").is_dir():
-        current = kernel_directory()
-        stale = [path for path in (cache / "kernels").iterdir() if path != current]
+        current = {kernel_directory(floor) for floor in FLOORS}
+        stale = [path for path in (cache / "kernels").iterdir() if path not in current]
         layers += [(path, _size(path)) for path in stale if path.is_dir()]
     if cache is not None and (cache / "layers").is_dir():
         files = [(file, file.stat()) for file in (cache / "layers").rglob("*.npy")]

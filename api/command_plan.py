@@ -36,7 +36,7 @@ def _language(given: str) -> str:
 
 
 def _announce_compilation() -> None:
-    from ..coverage.compiled import kernels_are_cached
+    from ..topology.compiled import kernels_are_cached
 
     if not kernels_are_cached():
         tell("compiling kernels for this machine, once (about half a minute) ...")
@@ -261,7 +261,7 @@ def gc(
 
     Named plans are never deleted.
     """
-    from ..coverage.compiled import cache_directory
+    from ..topology.compiled import cache_directory
     from ..topology.project import open_project
     from .cleaning import clean_up, what_could_go
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..coverage.compiled import cache_directory
 from ..coverage.plan import Plan, evaluate
 from ..coverage.plan import plan as choose_sites
 from ..coverage.progress import Progress, silent
+from ..topology.compiled import cache_directory
 from ..topology.network import Network
 from ..topology.project import Project, open_project
 from ..topology.settings import Settings

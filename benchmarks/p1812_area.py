@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from ngbw.coverage.compiled import compiled
 from ngbw.coverage.engine import area_loss
 from ngbw.coverage.engine.scene import Scene
 from ngbw.coverage.engine.sweep import _lay, reach_cells
@@ -29,6 +28,7 @@ from ngbw.coverage.propagation.p1812_losses import losses
 from ngbw.coverage.propagation.p1812_profile import path_geometry
 from ngbw.coverage.propagation.p1812_zones import Zoning
 from ngbw.coverage.surface_model import Surface
+from ngbw.topology.compiled import compiled
 
 TX_M = 35.0
 EVERY = 16

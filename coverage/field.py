@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..topology.compiled import compiled
 from .antenna.sectors import (
     HORIZONTAL_MAX_DB,
     HORIZONTAL_WIDTH_DEG,
@@ -15,7 +16,6 @@ from .antenna.sectors import (
     VERTICAL_MAX_DB,
     VERTICAL_WIDTH_DEG,
 )
-from .compiled import compiled
 from .grid import Grid
 from .propagation.model import LOSS_NONE
 from .transmitters import Station

@@ -31,8 +31,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
-from ..compiled import compiled
 from .pattern import AntennaPattern
 
 __all__ = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 
 __all__ = ["kernel"]
 

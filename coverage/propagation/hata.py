@@ -18,8 +18,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import SettingError, UsageError
-from ..compiled import compiled
 from ..grid import Grid
 from .free_space import FREE_SPACE_DB, free_space_loss_db
 from .model import Reach

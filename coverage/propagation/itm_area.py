@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .itm_profile import horizon_m
 
 __all__ = ["area_geometry"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 import cmath
 import math
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .itm_troposcatter import scatter_loss
 
 __all__ = [

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .itm_area import area_geometry
 from .itm_attenuation import ground, path_refractivity, reference_attenuation
 from .itm_profile import IRREGULARITY_SAMPLES, mean_height_m, path_geometry

@@ -27,7 +27,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 
 __all__ = [
     "IRREGULARITY_SAMPLES",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 
 __all__ = ["NO_SCATTER_DB", "scatter_loss"]
 

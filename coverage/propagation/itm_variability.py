@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .itm_attenuation import roughness_m
 
 __all__ = ["deviate", "varied_loss"]

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 from .p1812_losses import free_space_db
 
 __all__ = ["CLEAR_KM", "JOIN_KM", "NAME", "near_in_db", "near_in_loss_db"]

@@ -22,8 +22,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
-from ..compiled import compiled
 from . import near_in
 from .p1812_losses import Losses, field_dbuv_m, losses
 from .p1812_percentages import location_deviation, location_sigma_db, normal_deviate

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .p1812_percentages import inland_factor
 
 __all__ = ["ducting_db"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .p526_diffraction import (
     bullington_db,
     delta_bullington_db,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 
 __all__ = [
     "anomalous_time_percent",

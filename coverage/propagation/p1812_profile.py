@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .p526_diffraction import smooth_obstruction, transhorizon_obstruction
 from .p1812_percentages import anomalous_time_percent
 from .p1812_zones import Zoning

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 
 __all__ = ["COAST", "INLAND", "NO_COAST_KM", "SEA", "ZONES", "Zoning", "zones_along"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 from .level_stack import NO_LEVEL, LevelStack
 
 __all__ = ["NO_SERVER", "Servers", "find_servers"]

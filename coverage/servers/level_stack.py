@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
-from ..compiled import compiled
 from ..field import NO_FIELD
 from ..propagation.model import LOSS_NONE
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from .level_stack import LevelStack
 from .shadowing import Shadowing, normal_cdf, normal_nodes, normal_table
 

@@ -23,8 +23,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 from .dtmb import BODY_US, EQUALISER_WINDOW_US, guard_interval_us
 from .level_stack import LevelStack
 from .lognormal_sum import DB_PER_NEPER

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, roots_hermite
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
 from ...topology.settings import Figure
-from ..compiled import compiled
 
 __all__ = ["SITE_CORRELATION", "Shadowing", "normal_cdf", "normal_nodes", "normal_table"]
 

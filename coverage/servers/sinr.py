@@ -22,8 +22,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 from .level_stack import LevelStack
 from .lognormal_sum import DB_PER_NEPER, add_lognormal, schwartz_yeh_table
 from .shadowing import Shadowing, normal_cdf, normal_nodes, normal_table

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from ..compiled import compiled
 
 __all__ = ["least_allowed"]
 

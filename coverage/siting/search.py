@@ -16,7 +16,7 @@ import heapq
 
 import numpy as np
 
-from ..compiled import compiled
+from ...topology.compiled import compiled
 from ..progress import Progress, silent
 from .problem import Floats, Ints, SiteProblem
 

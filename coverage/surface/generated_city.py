@@ -28,8 +28,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
-from ..compiled import compiled
 from ..grid import Grid
 from .buildings import BuildingLayer, built_pixels
 from .city_recipes import (

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from ...topology.compiled import compiled
 from ...topology.errors import InputError
-from ..compiled import compiled
 from ..grid import Grid
 
 __all__ = ["REACH_M", "Walls", "street_field", "walls_of"]

@@ -37,7 +37,7 @@ def _own_cache(tmp_path_factory):
     """Keep layers of tests out of the user's cache, but compiled kernels in it."""
     import os
 
-    from ngbw.coverage.compiled import cache_directory
+    from ngbw.topology.compiled import cache_directory
 
     cache_directory()
     os.environ.setdefault("NGBW_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))

@@ -14,11 +14,23 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-__all__ = ["cache_directory", "compiled", "kernel_directory", "kernels_are_cached"]
+__all__ = [
+    "FLOORS",
+    "Floor",
+    "cache_directory",
+    "compiled",
+    "kernel_directory",
+    "kernels_are_cached",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+Floor = Literal["topology", "coverage"]
+"""The floors that have kernels."""
+
+FLOORS: tuple[Floor, ...] = get_args(Floor)
+
 _log = logging.getLogger("ngbw.cache")
 
 
@@ -46,32 +58,39 @@ def cache_directory() -> Path | None:
     return path
 
 
+def _hash(floors: tuple[str, ...]) -> str:
+    root = Path(__file__).parent.parent
+    sources = hashlib.sha256()
+    for floor in floors:
+        for source in sorted((root / floor).rglob("*.py")):
+            sources.update(source.read_bytes())
+    return sources.hexdigest()[:16]
+
+
 @cache
-def kernel_directory() -> Path | None:
-    """Return where machine code of these sources is kept; None where nothing can be kept.
+def kernel_directory(floor: Floor = "coverage") -> Path | None:
+    """Return where a floor's machine code is kept; None where nothing can be kept.
 
     numba looks at a kernel's own file only and would go on using code into which an older version
-    of a kernel from another file was compiled. So the directory carries a hash of all sources.
+    of a kernel from another file was compiled. So the directory carries a hash of all sources
+    that the floor's kernels may be made of: its own and those of ``topology``.
     """
     path = cache_directory()
     if path is None:
         return None
-    sources = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        sources.update(source.read_bytes())
-    return path / "kernels" / sources.hexdigest()[:16]
+    return path / "kernels" / f"{floor}-{_hash(tuple(sorted({'topology', floor})))}"
 
 
-def kernels_are_cached() -> bool:
+def kernels_are_cached(floor: Floor = "coverage") -> bool:
     """Tell whether machine code from an earlier run is there (else the first use compiles)."""
-    path = kernel_directory()
+    path = kernel_directory(floor)
     return path is not None and any(path.rglob("*.nbc"))
 
 
-def _numba_cache() -> bool:
+def _numba_cache(floor: Floor) -> bool:
     from numba import config
 
-    path = kernel_directory()
+    path = kernel_directory(floor)
     if path is None:
         return False
     config.CACHE_DIR = str(path)  # type: ignore[attr-defined]  # set by numba at import
@@ -90,4 +109,6 @@ else:
         """Compile a kernel of plain loops over arrays; it runs without the interpreter's lock."""
         import numba
 
-        return numba.njit(cache=_numba_cache(), nogil=True, error_model="numpy")(function)
+        floor = "topology" if ".topology." in function.__module__ else "coverage"
+        keep = _numba_cache(floor)
+        return numba.njit(cache=keep, nogil=True, error_model="numpy")(function)
