@@ -41,6 +41,7 @@ SETTINGS: dict[str, str] = {
     "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
+    "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say",
 }
@@ -85,11 +86,21 @@ class Settings:
     plan_share: float = 0.90
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
+    surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
         return self.tables.get(table, TABLES[table].file_name)
+
+    @property
+    def surface_files(self) -> tuple[str, ...]:
+        """Files of the project that ``[surface]`` names, in their order there."""
+        named: list[Any] = []
+        for setting in ("dem", "buildings", "land_cover"):
+            given = self.surface.get(setting)
+            named += given if isinstance(given, list) else [given]
+        return tuple(name for name in named if isinstance(name, str) and Path(name).name == name)
 
 
 def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:
@@ -236,6 +247,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         plan_share=float(share),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
     )
 
