@@ -248,12 +248,17 @@ def validate(
     project: ProjectArgument, *, fail_on_warning: WarningOption = False, json: JsonOption = False
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
+    from ..coverage.antenna.problems import antenna_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
 
     opened = open_project(project)
-    problems = [*validate_project(opened), *settings_problems(opened)]
+    problems = [
+        *validate_project(opened),
+        *settings_problems(opened),
+        *antenna_problems(opened),
+    ]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:
         show_json(

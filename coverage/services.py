@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from ..topology.errors import SettingError
+from ..topology.named_files import is_plain_file_name
 from ..topology.settings import SETTINGS_FILE, Figure, Settings, nearest
-from .antenna.sectors import PATTERNS, Pattern
+from .antenna.sectors import PATTERNS
 from .propagation.free_space import FREE_SPACE_DB
 
 __all__ = ["FIELD_CONSTANT_DB", "DefaultTransmitter", "Service", "service_from_settings"]
@@ -67,9 +68,9 @@ class DefaultTransmitter:
     height_m
         Antenna height above ground where the site states none.
     tilt_deg
-        Downtilt.
+        Electrical downtilt.
     pattern
-        Antenna pattern; ``3gpp-65`` puts three sectors on the site.
+        Antenna pattern, built in or a file; ``3gpp-65`` puts three sectors on the site.
     """
 
     power_dbm: Figure
@@ -77,7 +78,7 @@ class DefaultTransmitter:
     feeder_loss_db: Figure
     height_m: Figure
     tilt_deg: Figure
-    pattern: Pattern
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +218,11 @@ def service_from_settings(settings: Settings, service_id: str = "") -> Service:
     names = [field.name for field in fields(DefaultTransmitter)]
     _unknown(equipment, names, place_of_equipment)
     pattern = equipment.get("pattern", "omni")
-    if pattern not in PATTERNS:
+    if pattern not in PATTERNS and not is_plain_file_name(pattern):
         raise SettingError(
             f"{SETTINGS_FILE}: {place_of_equipment}.pattern is {pattern!r}; use one of "
-            f"{', '.join(PATTERNS)}"
+            f"{', '.join(PATTERNS)}, or the plain name of a pattern file that lies in the project "
+            "directory"
         )
     return Service(
         service_id=service_id,
@@ -237,7 +239,7 @@ def service_from_settings(settings: Settings, service_id: str = "") -> Service:
             feeder_loss_db=_figure(equipment, place_of_equipment, "feeder_loss_db"),
             height_m=_figure(equipment, place_of_equipment, "height_m"),
             tilt_deg=_figure(equipment, place_of_equipment, "tilt_deg"),
-            pattern=cast("Pattern", pattern),
+            pattern=str(pattern),
         ),
         **texts,
     )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .errors import FileError, TableError
 from .files import read_table_file
+from .named_files import all_antenna_files
 from .network import Network
 from .schema import check, coerce, empty_frame
 from .settings import SETTINGS_FILE, Settings, read_settings
@@ -79,11 +80,18 @@ class Project:
 
     def network(self) -> Network:
         """Return all tables as one model; raises like :meth:`table`."""
-        return Network({name: self.table(name) for name in TABLES})
+        return Network({name: self.table(name) for name in TABLES}, directory=self.directory)
+
+    def named_files(self) -> tuple[str, ...]:
+        """Return the files that settings and tables name beside the tables; some may not exist."""
+        equipment = (service["transmitter"] for service in self.settings.services.values())
+        patterns = [transmitter.get("pattern") for transmitter in equipment]
+        return all_antenna_files([*self.table("cells")["antenna"].unique(), *patterns])
 
     def input_hashes(self) -> Mapping[str, str]:
-        """Return the SHA-256 of the settings and of every table file that exists."""
-        files = [SETTINGS_FILE, *(self.settings.file_of(name) for name in TABLES)]
+        """Return the SHA-256 of the settings, every table file and every named file there is."""
+        tables = (self.settings.file_of(name) for name in TABLES)
+        files = [SETTINGS_FILE, *tables, *self.named_files()]
         return {
             name: hashlib.sha256((self.directory / name).read_bytes()).hexdigest()
             for name in files

@@ -233,7 +233,7 @@ def mounted_gain_db(
 ) -> NDArray[np.float64]:
     """Return the gain of a mounted antenna relative to its main direction, 0 dB or less.
 
-    The same promise as :func:`.antennas.pattern_gain_db` for a pattern from a file.
+    The same promise as :func:`.sectors.pattern_gain_db` for a pattern from a file.
 
     Parameters
     ----------
