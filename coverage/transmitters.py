@@ -198,6 +198,9 @@ def _of_cell(
     if height is None:
         assumed.append("height_m")
         height = default.height_m.value
+    mech_tilt = _number(row, "mech_tilt_deg")
+    if mech_tilt is not None:
+        assumed += _assumed_in(str(row["assumed"]), ["mech_tilt_deg"])
     return _Equipment(
         owner=f"cell {row['cell_id']!r}",
         antenna=antenna,
@@ -206,7 +209,7 @@ def _of_cell(
         gain_fallback_dbi=default.gain_dbi.value,
         feeder_loss_db=figure("feeder_loss_db", default.feeder_loss_db.value),
         tilt_deg=of_antenna("tilt_deg", default.tilt_deg.value),
-        mech_tilt_deg=_number(row, "mech_tilt_deg"),
+        mech_tilt_deg=mech_tilt,
         azimuth_deg=_number(row, "azimuth_deg"),
         height_m=height,
         freq_mhz=figure("freq_mhz", service.freq_mhz.value),

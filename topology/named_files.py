@@ -30,6 +30,7 @@ def is_plain_file_name(name: object) -> bool:
     """
     return (
         isinstance(name, str)
+        and name != ""
         and name.isprintable()
         and Path(name).name == name
         and not name.startswith(".")

@@ -1,11 +1,11 @@
-"""What ``ngbw validate`` says of a project's antennas: every file that is missing or broken, and
-every cell that disagrees with its file.
+"""What ``ngbw validate`` says of a project's antennas.
 
-A file that many cells name is one problem with the rows that name it.
+Every file that is missing or broken, and every cell that disagrees with its file. A file that many cells name is one problem with the rows that name it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import cast
 
@@ -56,13 +56,15 @@ def _said(error: NgbwError, fallback: str) -> tuple[str, str]:
     return rule, fix or fallback
 
 
-def _figure(row: Mapping[str, object], column: str) -> float | None:
-    """Return what a cell states itself; an assumed figure gives way to the file's."""
+def _number(row: Mapping[str, object], column: str) -> float | None:
     value = row[column]
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _stated(row: Mapping[str, object], column: str) -> float | None:
+    """Return what a cell states itself; an assumed figure gives way to the file's."""
     marks = set(str(row["assumed"]).split())
-    if not isinstance(value, float) or value != value or marks & {"*", column}:
-        return None
-    return value
+    return None if marks & {"*", column} else _number(row, column)
 
 
 def _cell_problems(project: Project, patterns: ProjectPatterns) -> Iterable[Problem]:
@@ -79,36 +81,40 @@ def _cell_problems(project: Project, patterns: ProjectPatterns) -> Iterable[Prob
         for service in project.settings.services.values()
     }
     found = _Collected(path.name)
+    remarks: dict[str, tuple[str, ...]] = {}
     for number, record in enumerate(frame.to_dict("records"), start=read.first_row):
         row = cast("Mapping[str, object]", record)
         name = str(row["antenna"])
-        mech_tilt = _figure(row, "mech_tilt_deg")
+        mech_tilt = _number(row, "mech_tilt_deg")
         if not name:
             continue
         try:
             pattern = patterns.find(name)
-            tilt = _figure(row, "tilt_deg")
+            tilt = _stated(row, "tilt_deg")
             standings(pattern, azimuth_deg=0.0, tilt_deg=tilt, mech_tilt_deg=mech_tilt)
         except NgbwError as error:
             found.add("error", number, "antenna", name, *_said(error, "replace the file"))
             continue
-        carrier = row["freq_mhz"]
-        if not isinstance(carrier, float) or carrier != carrier:
+        carrier = _number(row, "freq_mhz")
+        if carrier is None:
             carrier = _default_freq(by_technology.get(str(row["technology"])))
         for odd in disagreements(
             pattern,
-            gain_dbi=_figure(row, "gain_dbi"),
+            gain_dbi=_stated(row, "gain_dbi"),
             freq_mhz=carrier,
             tilt_deg=tilt,
             mech_tilt_deg=mech_tilt,
         ):
-            value = row[odd.column]
-            shown = f"{value:g}" if isinstance(value, float) and value == value else ""
+            value = _number(row, odd.column)
+            shown = "" if value is None else f"{value:g}"
             found.add("warning", number, odd.column, shown, odd.rule, odd.fix)
-        if isinstance(pattern, AntennaPattern):
-            for remark in pattern_figures(pattern).remarks:
-                rule, _, fix = remark.partition("; ")
-                found.add("warning", number, "antenna", name, rule, fix)
+        if name not in remarks:
+            remarks[name] = (
+                pattern_figures(pattern).remarks if isinstance(pattern, AntennaPattern) else ()
+            )
+        for remark in remarks[name]:
+            rule, _, fix = remark.partition("; ")
+            found.add("warning", number, "antenna", name, rule, fix)
     yield from found.problems()
 
 
