@@ -42,7 +42,8 @@ SETTINGS: dict[str, str] = {
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
-    "transmitters": "what a site is equipped with when its tables do not say",
+    "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
+    "as in cells.antenna",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 

@@ -12,6 +12,7 @@ The tilt in the formula lowers the beam in every direction alike: it is an elect
 
 from __future__ import annotations
 
+import math
 from typing import Literal, get_args
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = [
     "Pattern",
     "pattern_gain_db",
     "sector_attenuation_db",
+    "within_half_turn",
 ]
 
 Pattern = Literal["omni", "3gpp-65"]
@@ -44,6 +46,15 @@ TOTAL_MAX_DB = 25.0
 
 
 @compiled
+def within_half_turn(angle_deg: float) -> float:
+    """Return the same direction as an angle of -180 to 180 degrees, for kernels.
+
+    A floor is one instruction where a floating-point remainder is a loop.
+    """
+    return angle_deg - 360.0 * math.floor((angle_deg + 180.0) / 360.0)
+
+
+@compiled
 def sector_attenuation_db(off_deg: float, depression_deg: float, tilt_deg: float) -> float:
     """Return the attenuation of ``3gpp-65`` in its own frame, for kernels.
 
@@ -56,7 +67,7 @@ def sector_attenuation_db(off_deg: float, depression_deg: float, tilt_deg: float
     tilt_deg
         Electrical downtilt.
     """
-    off = (off_deg + 180.0) % 360.0 - 180.0
+    off = within_half_turn(off_deg)
     horizontal = min(12.0 * (off / HORIZONTAL_WIDTH_DEG) ** 2, HORIZONTAL_MAX_DB)
     below = depression_deg - tilt_deg
     vertical = min(12.0 * (below / VERTICAL_WIDTH_DEG) ** 2, VERTICAL_MAX_DB)

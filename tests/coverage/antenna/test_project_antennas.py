@@ -196,7 +196,8 @@ def test_a_beam_is_not_moved_further_than_a_measurement_bears(make):
 
 def test_the_tilt_of_a_file_is_what_it_states_unless_its_cut_says_otherwise(sector_cuts):
     def pattern(stated):
-        return AntennaPattern("x", None, None, stated, *sector_cuts(6), "x.msi")
+        horizontal, vertical = sector_cuts(6)
+        return AntennaPattern("x", None, None, stated, horizontal, vertical, "x.msi")
 
     assert [own_tilt_deg(pattern(stated)) for stated in (None, 6, 6.5, 5, 0)] == [6, 6, 6.5, 5, 6]
 
