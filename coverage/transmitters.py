@@ -198,6 +198,7 @@ def _of_cell(
     if height is None:
         assumed.append("height_m")
         height = default.height_m.value
+    own_gain = _number(row, "gain_dbi")
     mech_tilt = _number(row, "mech_tilt_deg")
     if mech_tilt is not None:
         assumed += _assumed_in(str(row["assumed"]), ["mech_tilt_deg"])
@@ -206,7 +207,7 @@ def _of_cell(
         antenna=antenna,
         power_dbm=figure("power_dbm", default.power_dbm.value),
         gain_dbi=of_antenna("gain_dbi", default.gain_dbi.value),
-        gain_fallback_dbi=default.gain_dbi.value,
+        gain_fallback_dbi=default.gain_dbi.value if own_gain is None else own_gain,
         feeder_loss_db=figure("feeder_loss_db", default.feeder_loss_db.value),
         tilt_deg=of_antenna("tilt_deg", default.tilt_deg.value),
         mech_tilt_deg=mech_tilt,

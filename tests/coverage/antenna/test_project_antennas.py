@@ -107,6 +107,15 @@ def test_an_assumed_figure_gives_way_to_the_file(make):
     assert not {"gain_dbi", "tilt_deg"} & set(found.assumed)
 
 
+def test_an_assumed_gain_counts_where_the_file_states_none(make):
+    project = make(
+        "cell_id,site_id,antenna,gain_dbi,assumed\na,S,mast,9,gain_dbi\n", mast__az=SPLAT_AZ
+    )
+    found = station(project)
+    assert found.transmitters[0].eirp_dbm == 43 + 9 - 2
+    assert "gain_dbi" in found.assumed
+
+
 def test_a_panel_without_azimuth_stands_three_times_and_a_round_antenna_once(make):
     found = station(make("cell_id,site_id,antenna\na,S,panel.msi\n"))
     assert [t.azimuth_deg for t in found.transmitters] == [0, 120, 240]
