@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compact_graph import CompactGraph
+from ..loops import Loop
 from .depth_first import Walk
-from .loops import Loop
 
 __all__ = ["CUT_CLASSES", "CutClasses", "cut_classes"]
 

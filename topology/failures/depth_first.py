@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compact_graph import CompactGraph
-from .loops import Loop
+from ..loops import Loop
 
 __all__ = ["Walk", "walk"]
 

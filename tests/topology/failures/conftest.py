@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ngbw.topology.failures import loops
+from ngbw.topology import loops
 
 
 @pytest.fixture(params=["plain", "compiled"])

@@ -44,7 +44,7 @@ class Loop:
     def prepare(self) -> None:
         """Compile, or load what an earlier run compiled."""
         if self.machine is None:
-            from ..compiled import compiled
+            from .compiled import compiled
 
             self.machine = compiled(self.plain)
 
