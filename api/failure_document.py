@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -331,11 +332,11 @@ def _features(
     lost: Mapping[str, Sequence[str]],
     dark: Sequence[str],
     area: BaseGeometry | None,
-    shape: shapely.Geometry | None,
+    shape: BaseGeometry | None,
 ) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
 
-    def add(kind: str, key: str, geometry: shapely.Geometry | None, **more: object) -> None:
+    def add(kind: str, key: str, geometry: BaseGeometry | None, **more: object) -> None:
         if geometry is not None and not geometry.is_empty:
             fine = shapely.set_precision(geometry, 1e-6)
             properties = {"id": key, "kind": kind, **more}
@@ -411,7 +412,7 @@ def failures_document(
         **_rooted(served, singles, network),
     }
 
-    def summary(people: np.ndarray, sites: np.ndarray) -> dict[str, Any]:  # type: ignore[type-arg]
+    def summary(people: NDArray[np.float64], sites: NDArray[np.int32]) -> dict[str, Any]:
         most = float(people.max(initial=0.0))
         return {
             "count": len(people),

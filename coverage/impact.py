@@ -16,6 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import transform
 
 from ..topology.errors import MissingError
 from ..topology.network import Network
@@ -163,7 +165,7 @@ class Impact:
         )
 
 
-def outline(grid: Grid, pixels: Pixels) -> shapely.Geometry:
+def outline(grid: Grid, pixels: Pixels) -> BaseGeometry:
     """Return the shape of pixels in WGS-84; empty for none."""
     from rasterio.features import shapes
 
@@ -175,10 +177,7 @@ def outline(grid: Grid, pixels: Pixels) -> shapely.Geometry:
         if value
     ]
     to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
-    whole: shapely.Geometry = shapely.transform(
-        shapely.union_all(parts), to_degrees.transform, interleaved=False
-    )
-    return whole
+    return transform(to_degrees.transform, shapely.union_all(parts))
 
 
 def site_covers(

@@ -133,7 +133,8 @@ class DualFailures:
         if mine.size and other.size:
             i, j = int(mine[0]), int(other[0])
             same = np.searchsorted(self.classes.offset, [i, j], side="right")
-            return abs(float(self.classes.below[i] - self.classes.below[j])) * (same[0] == same[1])
+            between = abs(float(self.classes.below[i] - self.classes.below[j]))
+            return between if same[0] == same[1] else 0.0
         one, two = float(self.singles.link_loss[a]), float(self.singles.link_loss[b])
         return max(one, two) if self._nested(a, b) else one + two
 

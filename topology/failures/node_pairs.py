@@ -232,7 +232,7 @@ def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs
         steps=nodes * (nodes + 2 * edges) // 4,  # a good part of most networks is trees
     )  # fmt: skip
     pairs = [
-        (float(loss), *sorted((int(a), int(b))))
+        (float(loss), int(min(a, b)), int(max(a, b)))
         for loss, a, b in zip(top_loss, *top, strict=True)
         if loss >= 0
     ]
