@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from ..topology.errors import MissingError
 from ..topology.network import Network
@@ -176,8 +176,8 @@ def outline(grid: Grid, pixels: Pixels) -> BaseGeometry:
         for found, value in shapes(mask, mask=mask > 0, transform=grid.transform)
         if value
     ]
-    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
-    return transform(to_degrees.transform, shapely.union_all(parts))
+    whole: BaseGeometry = gpd.GeoSeries([shapely.union_all(parts)], crs=grid.crs).to_crs(4326)[0]
+    return whole
 
 
 def site_covers(

@@ -88,17 +88,26 @@ def _walk(
     for start in starts:
         if disc[start] != 0:
             continue
-        here = clock
-        order[here] = start
-        pointer[here] = offset[start]
-        up[here] = -1
-        by[here] = -1
-        clock += 1
-        disc[start] = clock
-        low[here] = 0 if held[start] != 0 else clock
-        while here >= 0:
+        here = -1
+        found = start
+        edge = -1
+        while True:
+            if found >= 0:
+                order[clock] = found
+                pointer[clock] = offset[found]
+                up[clock] = here
+                by[clock] = edge
+                below[clock] = weight[found]
+                loss[clock] = weight[found]
+                lost[clock] = 1
+                here = clock
+                clock += 1
+                disc[found] = clock
+                low[here] = 0 if held[found] != 0 else clock
+                found = -1
             i = pointer[here]
-            if i < offset[order[here] + 1]:
+            node = order[here]
+            if i < offset[node + 1]:
                 pointer[here] = i + 1
                 edge = half_edge[i]
                 if edge == by[here]:
@@ -106,38 +115,26 @@ def _walk(
                 other = neighbour[i]
                 seen = disc[other]
                 if seen == 0:
-                    order[clock] = other
-                    pointer[clock] = offset[other]
-                    up[clock] = here
-                    by[clock] = edge
-                    here = clock
-                    clock += 1
-                    disc[other] = clock
-                    low[here] = 0 if held[other] != 0 else clock
+                    found = other
                 elif seen < low[here]:
                     low[here] = seen
-            else:
-                above = up[here]
-                if above >= 0 and low[here] < low[above]:
-                    low[above] = low[here]
-                here = above
-    for k in range(clock - 1, -1, -1):
-        node = order[k]
-        own = weight[node]
-        below[k] += own
-        size[k] += 1
-        node_loss[node] = loss[k] + own
-        node_nodes[node] = lost[k] + 1
-        above = up[k]
-        if above >= 0:
-            below[above] += below[k]
-            size[above] += size[k]
-            if low[k] > above:  # above + 1 is the disc of the node above
-                loss[above] += below[k]
-                lost[above] += size[k]
-                if low[k] > above + 1:
-                    link_loss[by[k]] = below[k]
-                    link_nodes[by[k]] = size[k]
+                continue
+            # All of the subtree has been seen; whatever it says of the node above is known.
+            size[here] = clock - here
+            node_loss[node] = loss[here]
+            node_nodes[node] = lost[here]
+            above = up[here]
+            if above < 0:
+                break
+            low[above] = min(low[above], low[here])
+            below[above] += below[here]
+            if low[here] > above:  # above + 1 is the disc of the node above
+                loss[above] += below[here]
+                lost[above] += size[here]
+                if low[here] > above + 1:
+                    link_loss[by[here]] = below[here]
+                    link_nodes[by[here]] = size[here]
+            here = above
     return clock
 
 
@@ -167,9 +164,10 @@ def walk(
         held[starts] = 1
     if weight is None:
         weight = np.ones(nodes)
-    disc, size, lost, node_nodes = np.zeros((4, nodes), np.int32)
-    order, pointer, low, up, by = np.empty((5, nodes), np.int32)
-    below, loss, node_loss = np.zeros((3, nodes))
+    disc, node_nodes = np.zeros((2, nodes), np.int32)
+    order, pointer, low, up, by, size, lost = np.empty((7, nodes), np.int32)
+    below, loss = np.empty((2, nodes))
+    node_loss = np.zeros(nodes)
     link_loss, link_nodes = np.zeros(edges), np.zeros(edges, np.int32)
     reached = int(
         WALK(
