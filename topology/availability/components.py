@@ -126,7 +126,7 @@ def _number(text: str, column: str) -> float | None:
     return value
 
 
-def _unavailability(given: Mapping[str, float | None]) -> float | None | str:
+def _unavailability(given: Mapping[str, float | None]) -> float | str | None:
     """Return the figure of a row, None where it states none, or which cell is missing."""
     mtbf_h, mttr_h, fit, availability = (given[name] for name in _FIGURES)
     ways = [mtbf_h is not None, fit is not None, availability is not None]

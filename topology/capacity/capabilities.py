@@ -1,4 +1,4 @@
-"""千兆进户, 万兆进楼, T级出口: can the network deliver what a park is promised?
+"""Whether parks get what they are promised: 千兆进户, 万兆进楼, T级出口.
 
 * 1 Gbit/s to the home: the PON rate is at least 1.2 times the tier and the widest path behind it
   carries the tier. Beside the peak stands what every home gets when all that are active load at
@@ -331,10 +331,12 @@ def egress_verdict(subject: str, egress: Egress, assumptions: CapacityAssumption
             subject, "egress", "cannot tell", None, required, "Tbit/s", "", reason, assumed
         )
     tbps = left / 1000.0
+    count = len(egress.groups)
+    largest = list(egress.groups[0].links)
     reason = (
-        f"{(egress.total_gbps or 0.0) / 1000.0:g} Tbit/s in {len(egress.groups)} risk-disjoint "
-        f"group{'s' if len(egress.groups) > 1 else ''}; {tbps:g} Tbit/s are left without the "
-        f"largest ({', '.join(egress.groups[0].links[:5])})"
+        f"{(egress.total_gbps or 0.0) / 1000.0:g} Tbit/s in {count} risk-disjoint "
+        f"group{'s' if count > 1 else ''}; {tbps:g} Tbit/s are left without the largest "
+        f"({', '.join(largest[:5])}{', ...' if len(largest) > 5 else ''})"
     )
     return Verdict(
         subject,
@@ -343,7 +345,7 @@ def egress_verdict(subject: str, egress: Egress, assumptions: CapacityAssumption
         tbps,
         required,
         "Tbit/s",
-        egress.groups[0].links[0],
+        largest[0],
         reason,
         assumed,
     )
