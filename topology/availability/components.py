@@ -115,6 +115,11 @@ _RULES = {
 }
 
 
+def _text(value: object) -> str:
+    """Return a cell as text; an empty one of any format is empty text."""
+    return "" if value is None or value != value else str(value).strip()
+
+
 def _number(text: str, column: str) -> float | None:
     """Return a cell as a number; None when it is empty. ValueError when it breaks its rule."""
     if not text:
@@ -177,8 +182,7 @@ def read_components(path: str | Path) -> dict[str, Component]:
         raise TableError(problems)
     found: dict[str, Component] = {}
     for number, row in enumerate(rows, start=table.first_row):
-        cell = {c: "" if row.get(c) is None else str(row[c]).strip() for c in _COLUMNS}
-        cell = {c: "" if text == "nan" and c != "component" else text for c, text in cell.items()}
+        cell = {column: _text(row.get(column)) for column in _COLUMNS}
         name = cell["component"].casefold()
         if not name:
             problem(number, "component", "", "must not be empty", "name the class")

@@ -48,6 +48,7 @@ __all__ = [
 Status = Literal["met", "missed", "cannot tell"]
 
 _EARTH_M_A_DEGREE = 111_195.0
+_NEXT_TO_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,12 @@ def _pon_of(network: Network) -> dict[str, tuple[float, str]]:
 def _paths(
     graph: CompactGraph, roots: NDArray[np.int32], capacity: NDArray[np.float64]
 ) -> tuple[Bottlenecks, Bottlenecks]:
-    """Return the widest paths with unknown capacities as nothing and as no limit."""
+    """Return the widest paths with unknown capacities as next to nothing and as no limit.
+
+    Next to nothing keeps the path, so that the link that is unknown can be named.
+    """
     return (
-        widest_paths(graph, roots, np.nan_to_num(capacity, nan=0.0)),
+        widest_paths(graph, roots, np.nan_to_num(capacity, nan=_NEXT_TO_NOTHING)),
         widest_paths(graph, roots, np.nan_to_num(capacity, nan=np.inf)),
     )
 
@@ -299,7 +303,7 @@ def building_verdict(
     low, high = rates_gbps
     status = _judge(low, high, required)
     if status == "cannot tell" and not reason:
-        reason = "the capacity of a link on the way is unknown; fill in links.capacity_mbps"
+        reason = f"the capacity of {limiting} is unknown; fill in links.capacity_mbps"
     elif status == "missed" or not reason:
         value = low if status == "met" else high
         reason = f"{value:g} Gbit/s on the best path, limited by {limiting or 'nothing'}"
@@ -402,6 +406,7 @@ def park_verdicts(
     number = {site: n for n, site in enumerate(graph.node_ids)}
     buildings = _buildings(network, used.park_radius_m.value)
     names = [*graph.edge_ids, ""]
+    required = used.building_gbps.value
     verdicts: list[Verdict] = []
     for park, room in zip(parks["place_id"], nearest, strict=True):
         linked = [number[site] for site in buildings[park] if site in number]
@@ -411,7 +416,8 @@ def park_verdicts(
         if linked:
             worst = min(linked, key=lambda n: (high.rate[n], low.rate[n]))
             span = (min(float(low.rate[n]) for n in linked) / 1000.0, high.rate[worst] / 1000.0)
-            limit = names[high.limiting_edge[worst]]
+            unknown = span[0] < required <= span[1]
+            limit = names[(low if unknown else high).limiting_edge[worst]]
             verdicts.append(building_verdict(park, span, limit, used))
         else:
             limit = "" if at is None else names[high.limiting_edge[at]]

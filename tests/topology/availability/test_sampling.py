@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,7 +34,7 @@ def ring_of_rings(rings: int, links: int):
     count = rings
     for ring in range(rings):
         chain = [ring, *range(count, count + links), (ring + 1) % rings]
-        edges += list(zip(chain, chain[1:], strict=False))
+        edges += list(itertools.pairwise(chain))
         count += links
     ducts = tuple(
         RiskGroup(f"duct {n}", 2e-3, (), (n, len(edges) - 1 - 3 * n)) for n in range(rings)
