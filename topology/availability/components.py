@@ -117,7 +117,8 @@ _RULES = {
 
 def _text(value: object) -> str:
     """Return a cell as text; an empty one of any format is empty text."""
-    return "" if value is None or value != value else str(value).strip()
+    empty = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if empty else str(value).strip()
 
 
 def _number(text: str, column: str) -> float | None:

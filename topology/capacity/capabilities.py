@@ -414,10 +414,11 @@ def park_verdicts(
         path_mbps = 0.0 if at is None else float(high.rate[at])
         verdicts.append(home_verdict(park, rates[room], path_mbps, used))
         if linked:
-            worst = min(linked, key=lambda n: (high.rate[n], low.rate[n]))
-            span = (min(float(low.rate[n]) for n in linked) / 1000.0, high.rate[worst] / 1000.0)
+            least = min(linked, key=low.rate.__getitem__)
+            most = min(linked, key=high.rate.__getitem__)
+            span = (float(low.rate[least]) / 1000.0, float(high.rate[most]) / 1000.0)
             unknown = span[0] < required <= span[1]
-            limit = names[(low if unknown else high).limiting_edge[worst]]
+            limit = names[low.limiting_edge[least] if unknown else high.limiting_edge[most]]
             verdicts.append(building_verdict(park, span, limit, used))
         else:
             limit = "" if at is None else names[high.limiting_edge[at]]
