@@ -43,7 +43,7 @@ def test_loads_equal_sending_every_demand_hop_by_hop(world):
     plain.add_nodes_from(range(nodes))
     for edge, (a, b) in enumerate(edges):
         plain.add_edge(a, b, key=edge, length=lengths[edge])
-    far = nx.multi_source_dijkstra_path_length(plain, roots, weight="length")
+    far: dict[int, float] = nx.multi_source_dijkstra_path_length(plain, roots, weight="length")
     toward = np.zeros((len(edges), 2))
     lost = 0.0
 
@@ -52,8 +52,9 @@ def test_loads_equal_sending_every_demand_hop_by_hop(world):
             return
         ways = [
             (other, edge)
-            for _, other, edge, length in plain.edges(node, keys=True, data="length")
-            if other != node and abs(far[other] + length - far[node]) < 1e-9
+            for other, row in plain[node].items()
+            for edge in row
+            if other != node and abs(far[other] + lengths[edge] - far[node]) < 1e-9
         ]
         for other, edge in ways:
             toward[edge, int(edges[edge][0] != node)] += amount / len(ways)
