@@ -43,7 +43,7 @@ def test_loads_equal_sending_every_demand_hop_by_hop(world):
     plain.add_nodes_from(range(nodes))
     for edge, (a, b) in enumerate(edges):
         plain.add_edge(a, b, key=edge, length=lengths[edge])
-    far: dict[int, float] = nx.multi_source_dijkstra_path_length(plain, roots, weight="length")
+    far = nx.multi_source_dijkstra_path_length(plain, roots, weight="length")
     toward = np.zeros((len(edges), 2))
     lost = 0.0
 
@@ -51,10 +51,11 @@ def test_loads_equal_sending_every_demand_hop_by_hop(world):
         if far[node] == 0.0:
             return
         ways = [
-            (other, edge)
-            for other, row in plain[node].items()
-            for edge in row
-            if other != node and abs(far[other] + lengths[edge] - far[node]) < 1e-9
+            (b if a == node else a, edge)
+            for edge, (a, b) in enumerate(edges)
+            if node in (a, b)
+            and a != b
+            and abs(far[b if a == node else a] + lengths[edge] - far[node]) < 1e-9
         ]
         for other, edge in ways:
             toward[edge, int(edges[edge][0] != node)] += amount / len(ways)
