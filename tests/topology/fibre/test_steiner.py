@@ -47,7 +47,9 @@ def reached(graph, terminals):
     view.add_nodes_from(range(graph.nodes))
     view.add_edges_from(graph.ends.tolist())
     part = nx.node_connected_component(view, int(terminals[0]))
-    return [int(t) for t in terminals if int(t) in part], [int(t) for t in terminals if int(t) not in part]
+    return [int(t) for t in terminals if int(t) in part], [
+        int(t) for t in terminals if int(t) not in part
+    ]
 
 
 def least_by_trying(graph, weight, terminals):

@@ -30,9 +30,7 @@ def worlds(draw):
     whole = st.integers(0, 9)
     weight = draw(st.lists(whole, min_size=len(edges), max_size=len(edges)))
     penalty = draw(
-        st.lists(
-            st.one_of(whole, st.just(float("inf"))), min_size=len(edges), max_size=len(edges)
-        )
+        st.lists(st.one_of(whole, st.just(float("inf"))), min_size=len(edges), max_size=len(edges))
     )
     return graph_of(nodes, edges), np.array(weight, float), np.array(penalty, float)
 
