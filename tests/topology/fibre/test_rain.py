@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ngbw.topology.errors import InputError
-from ngbw.topology.fibre.rain import rain_coefficients, rain_fade, rain_loss_db_per_km
+from ngbw.topology.fibre.rain import (
+    Polarisation,
+    rain_coefficients,
+    rain_fade,
+    rain_loss_db_per_km,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,10 @@ def test_outside_the_curve_the_outage_never_flatters():
     ("call", "words"),
     [
         (lambda: rain_coefficients(0.5), "freq_ghz is 0.5"),
-        (lambda: rain_coefficients(10, "slanted"), "polarisation is 'slanted'"),
+        (
+            lambda: rain_coefficients(10, cast("Polarisation", "slanted")),
+            "polarisation is 'slanted'",
+        ),
         (lambda: rain_loss_db_per_km(-1, 10), "rain_mm_h is -1"),
         (lambda: rain_loss_db_per_km(float("nan"), 10), "rain_mm_h is nan"),
         (lambda: rain_fade(0, 10), "path of 0 km"),

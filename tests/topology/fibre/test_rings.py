@@ -36,6 +36,7 @@ def test_a_ring_of_streets_closes_without_sharing(town):
     assert ring.disjoint
     assert ring.same_room
     assert "south" in streets_along(routes, ring.first)
+    assert ring.second is not None
     assert ring.second.length_km == pytest.approx(2.25, abs=0.02)
     assert ring.dug_km == pytest.approx(2.2, abs=0.02)
     assert ring.shared_drop_m == pytest.approx(30, abs=0.1)
@@ -46,6 +47,7 @@ def test_another_room_is_preferred_to_the_same(town):
     network = town(SQUARE, {"A": (0, 0, "olt"), "B": (0, 600, "olt"), "s": (1000, 100)})
     _, rings = rings_of(network, ["s"], ["A", "B"])
     (ring,) = rings.rings
+    assert ring.second is not None
     assert (ring.first.room_id, ring.second.room_id) == ("A", "B")
     assert ring.disjoint
     assert not ring.same_room

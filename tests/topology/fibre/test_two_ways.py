@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -36,11 +37,12 @@ def worlds(draw):
 
 
 def ways(graph, start, end):
-    view = nx.MultiGraph()
+    view: nx.MultiGraph[int] = nx.MultiGraph()
     view.add_nodes_from(range(graph.nodes))
     for edge, (a, b) in enumerate(graph.ends.tolist()):
         view.add_edge(a, b, key=edge)
-    return [[edge for *_, edge in path] for path in nx.all_simple_edge_paths(view, start, end)]
+    paths: Any = nx.all_simple_edge_paths(view, start, end)
+    return [[edge for *_, edge in path] for path in paths]
 
 
 @given(worlds())
