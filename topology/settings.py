@@ -47,6 +47,7 @@ SETTINGS: dict[str, str] = {
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
+    "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -76,6 +77,8 @@ class Settings:
         Table name to file name, relative to the project.
     services
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
+    fibre
+        Raw costs; :mod:`.fibre.cost` gives them their meaning.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Settings:
     propagation: Mapping[str, Any] = field(default_factory=dict)
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fibre: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -269,6 +273,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
+        fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
     )
 
 
