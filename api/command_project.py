@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, TableError, UsageError
+from .command_measure import MEASUREMENTS, import_log
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
 
 def import_(
     project: ProjectArgument,
-    table: Annotated[str, typer.Argument(help="Table to import into: sites, places, areas, ...")],
+    table: Annotated[
+        str, typer.Argument(help="Table to import into: sites, places, ...; or measurements.")
+    ],
     file: Annotated[
         Path,
         typer.Argument(
@@ -128,7 +131,26 @@ def import_(
     """Import a file into a table; whole or not at all.
 
     Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
+
+    measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
+    RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
     """
+    if table == MEASUREMENTS:
+        if band is not None:
+            raise UsageError("--band is for a GeoTIFF; measurements are points")
+        return import_log(
+            project,
+            file,
+            mapping=_pairs(mapping, "--map"),
+            given=_pairs(constants, "--set"),
+            crs=crs,
+            layer=layer,
+            skip_bad=skip_bad,
+            replace=replace,
+            dry_run=dry_run,
+            fail_on_warning=fail_on_warning,
+            json=json,
+        )
     from ..topology.importing import apply_import, prepare_import
     from ..topology.project import open_project
 
@@ -248,12 +270,13 @@ def validate(
     project: ProjectArgument, *, fail_on_warning: WarningOption = False, json: JsonOption = False
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
+    from ..coverage.measured.project_logs import log_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
 
     opened = open_project(project)
-    problems = [*validate_project(opened), *settings_problems(opened)]
+    problems = [*validate_project(opened), *settings_problems(opened), *log_problems(opened)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:
         show_json(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..coverage.measured.applied import calibration_from_settings
 from ..coverage.propagation import model_from_settings
 from ..coverage.services import service_from_settings
 from ..topology.errors import Problem, UsageError
@@ -22,6 +23,7 @@ def settings_problems(project: Project) -> list[Problem]:
         def check(service_id: str = service_id) -> None:
             service = service_from_settings(settings, service_id)
             model_from_settings(settings.propagation).check_frequency(service.freq_mhz.value)
+            calibration_from_settings(settings, service_id)
 
         checks.append(check)
     problems = []

@@ -41,6 +41,7 @@ SETTINGS: dict[str, str] = {
     "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
+    "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say",
 }
@@ -85,6 +86,7 @@ class Settings:
     plan_share: float = 0.90
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
@@ -236,6 +238,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         plan_share=float(share),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        calibration=_take(raw, "calibration", dict, {}, "see ngbw calibrate --apply"),
         services=_join_transmitters(raw),
     )
 
