@@ -287,7 +287,10 @@ def _residuals_csv(comparison: Comparison) -> bytes:
 
     digits = {"lon": 7, "lat": 7, "x_m": 2, "y_m": 2, "distance_km": 4}
     points = comparison.points.round(
-        {name: digits.get(name, 2) for name in comparison.points.select_dtypes("number")}
+        {
+            str(name): digits.get(str(name), 2)
+            for name in comparison.points.select_dtypes("number").columns
+        }
     )
     columns = {str(name): points[name].tolist() for name in points.columns}
     return b"\xef\xbb\xbf" + csv_text(columns, "residuals").encode("utf-8")

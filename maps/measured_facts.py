@@ -109,23 +109,20 @@ def measured_answers(document: Mapping[str, Any]) -> list[MeasuredAnswer]:
         ]
     bias = found["bias_db"]
     kind = "none" if abs(round(bias, 1)) == 0 else "high" if bias > 0 else "low"
-    spread = (
+    least, most = found["sigma_interval_db"]
+    spread = [
+        say("measured.interval", low=number(least), high=number(most)),
         say("measured.rmse", value=number(found["rmse_db"])),
-        say(
-            "measured.interval",
-            low=number(found["sigma_interval_db"][0]),
-            high=number(found["sigma_interval_db"][1]),
-        ),
-    )
+    ]
     if found["correlation_interval"] is not None:
         low, high = found["correlation_interval"]
-        spread += (
+        spread.append(
             say(
                 "measured.correlation",
                 value=number(found["correlation"], 2),
                 low=number(low, 2),
                 high=number(high, 2),
-            ),
+            )
         )
     worth = say(
         "measured.worth",
@@ -139,7 +136,9 @@ def measured_answers(document: Mapping[str, Any]) -> list[MeasuredAnswer]:
             (_interval(found["bias_interval_db"]),),
         ),
         MeasuredAnswer(
-            say("measured.answer_spread"), say("unit.db", value=number(found["sigma_db"])), spread
+            say("measured.answer_spread"),
+            say("unit.db", value=number(found["sigma_db"])),
+            tuple(spread),
         ),
         MeasuredAnswer(basis, points, (worth,)),
     ]

@@ -163,8 +163,9 @@ def measured_page(map: MeasuredMap, language: str = "zh-CN") -> str:
     spoken = {
         key: say(key)
         for key in (
-            "action.whole_district", "action.zoom_in", "action.zoom_out", "language.switch",
-            "measured.map_label", "map.north", "measured.level_measured",
+            "action.zoom_in", "action.zoom_out", "language.switch",
+            "measured.map_label", "measured.all_points",
+            "measured.all_transmitters", "measured.level_measured",
             "measured.level_predicted", "measured.difference", "measured.samples",
             "measured.transmitter",
         )

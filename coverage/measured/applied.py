@@ -22,7 +22,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -131,8 +130,7 @@ def _figure(raw: Mapping[str, Any], place: str, name: str) -> Figure:
         form = f'{name} = {{ value = NUMBER, source = "WHERE FROM", assumed = false }}'
         raise _wrong(place, name, given, f"write {form}")
     value, source, assumed = given.get("value"), given.get("source"), given.get("assumed", False)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
         raise _wrong(place, f"{name}.value", value, f"give dB, {least:g} to {most:g}")
     if not isinstance(source, str) or not source or not isinstance(assumed, bool):
         raise _wrong(place, name, given, "it needs source and assumed (true or false)")

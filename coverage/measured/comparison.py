@@ -206,15 +206,19 @@ def _predicted(
 ) -> NDArray[np.float64]:
     """Return the predicted field of every point, NaN where the model gives none."""
     out = np.full(len(points), np.nan)
-    rows = points.groupby(["cell_id", "site_id"], sort=True).indices
-    keys = list(rows)
+    named = list(zip(points["cell_id"].tolist(), points["site_id"].tolist(), strict=True))
+    keys = sorted(set(named))
+    number = {key: n for n, key in enumerate(keys)}
+    numbers = np.array([number[key] for key in named], np.int64)
     where = [stations_of[key] for key in keys]
-    for key, station, layers in zip(keys, where, store.of_stations(where, progress), strict=True):
+    for n, (station, layers) in enumerate(
+        zip(where, store.of_stations(where, progress), strict=True)
+    ):
         field_dbuv_m = station_field(station, layers, store.grid, store.rx_height_m)
         field_dbuv_m = np.where(field_dbuv_m > NO_FIELD, field_dbuv_m, np.float32(np.nan))
         if walls is not None:
             field_dbuv_m = walls.street_field(field_dbuv_m)
-        mine = rows[key]
+        mine = np.flatnonzero(numbers == n)
         out[mine] = field_dbuv_m.ravel()[points["pixel"].to_numpy(np.int64)[mine]]
     return out
 

@@ -52,15 +52,24 @@
 
   const paint = (view, point) => data.views[view].find(([upper]) =>
     upper === null || LEVELS[view](point) < upper)[1];
-  const radius = data.points.length > 3000 ? 3.5 : 5;
+  const many = data.points.length > 3000;
   const marks = data.points.map((point) => [point,
-    L.circleMarker([point[LAT], point[LON]], {renderer: canvas, radius, weight: 0.8,
+    L.circleMarker([point[LAT], point[LON]], {renderer: canvas, radius: many ? 3 : 5, weight: many ? 0 : 0.8,
       color: colour("--ink"), opacity: 0.55, fillOpacity: 1})
       .bindPopup(() => popup(point), {maxWidth: 300}).addTo(map)]);
   for (const place of data.sites) {
     const icon = L.divIcon({className: "site fixed", iconSize: [13, 13]});
     L.marker(place, {icon, interactive: false, keyboard: false}).addTo(map);
   }
+  // Several transmitters are measured in one place: one of them can be shown alone.
+  const only = document.getElementById("only");
+  [...names].forEach((name, number) => only.add(new Option(name.textContent, String(number))));
+  only.addEventListener("change", () => {
+    for (const [point, mark] of marks) {
+      if (only.value === "" || Number(only.value) === point[NAME]) mark.addTo(map);
+      else mark.remove();
+    }
+  });
   function show(view) {
     for (const [point, mark] of marks) mark.setStyle({fillColor: paint(view, point)});
   }
@@ -70,7 +79,7 @@
     const button = document.createElement("button");
     button.className = "leaflet-bar home";
     button.type = "button";
-    button.append(document.createElement("i"), ...both("action.whole_district"));
+    button.append(document.createElement("i"), ...both("measured.all_points"));
     L.DomEvent.disableClickPropagation(button);
     button.addEventListener("click", fit);
     return button;
@@ -93,6 +102,7 @@
       button.title = words(key);
       button.setAttribute("aria-label", words(key));
     }
+    only.options[0].text = words("measured.all_transmitters");
   }
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => speak(button.dataset.language));
