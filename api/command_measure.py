@@ -165,7 +165,7 @@ def measure(
         opened,
         comparison,
         agreement=found,
-        refused=None if refused is None else str(refused),
+        block_m=block_m,
         calibration=calibration_from_settings(opened.settings, comparison.service.service_id),
         created=datetime.now(UTC),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..coverage.measured.agreement import Agreement
+from ..coverage.measured.agreement import HELD_OUT_POINTS, Agreement, worth_of
 from ..coverage.measured.applied import Calibration
 from ..coverage.measured.comparison import Comparison
 from ..coverage.measured.project_logs import list_logs
@@ -23,7 +23,7 @@ def measured_document(
     comparison: Comparison,
     *,
     agreement: Agreement | None,
-    refused: str | None,
+    block_m: float,
     calibration: Calibration | None,
     created: datetime,
 ) -> dict[str, Any]:
@@ -31,8 +31,10 @@ def measured_document(
 
     Parameters
     ----------
-    agreement, refused
-        What is stated over all points, or why nothing is.
+    agreement
+        What is stated over all points; None where they are too few or too clustered.
+    block_m
+        Side of the blocks that the points are counted over.
     calibration
         What the project's settings hold for the service; it is not part of the comparison.
     """
@@ -42,10 +44,12 @@ def measured_document(
     groups: dict[str, list[dict[str, Any]]] = {
         f"by_{what}": [] for what in ("distance", "clutter", "site", "cell", "log")
     }
+    worth = 0.0
     if len(points):
         pairs = comparison.pairs()
         for what in ("distance", "clutter", "site", "cell"):
             groups[f"by_{what}"] = [group.to_dict() for group in residuals_by(pairs, what)]
+        worth = worth_of(pairs, block_m)
         groups["by_log"] = [
             residual_group(str(log_id), residuals.tolist()).to_dict()
             for log_id, residuals in points.groupby("log_id")["residual_db"]
@@ -81,7 +85,14 @@ def measured_document(
         "unknown": dict(comparison.unknown),
         "assumed": list(comparison.assumed),
         "agreement": None if agreement is None else agreement.to_dict(),
-        "refused": refused,
+        "refused": None
+        if agreement is not None
+        else {
+            "points": len(points),
+            "effective_points": worth,
+            "needed": HELD_OUT_POINTS,
+            "block_m": block_m,
+        },
         "calibration": None
         if calibration is None
         else {

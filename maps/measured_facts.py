@@ -102,7 +102,14 @@ def measured_answers(document: Mapping[str, Any]) -> list[MeasuredAnswer]:
     )
     basis = say("measured.answer_points")
     if found is None:
-        refused = say("measured.refused", why=raw(document["refused"]))
+        why = document["refused"]
+        refused = say(
+            "measured.refused",
+            points=number(why["points"], 0),
+            worth=number(why["effective_points"]),
+            needed=number(why["needed"], 0),
+            block=say("unit.m", value=number(why["block_m"], 0)),
+        )
         return [
             MeasuredAnswer(say("measured.answer_agreement"), both(figures.unknown), (refused,)),
             MeasuredAnswer(basis, points, ()),

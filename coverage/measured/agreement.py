@@ -30,6 +30,7 @@ __all__ = [
     "check_worth",
     "intervals",
     "points_needed",
+    "worth_of",
 ]
 
 BLOCK_M = 200.0
@@ -74,6 +75,11 @@ def check_worth(whose: str, points: int, worth: float, needed: int, block_m: flo
             f"{worth:.1f} independent ones; {needed} are needed: measure in about "
             f"{math.ceil(needed - worth)} more blocks of {block_m:g} m"
         )
+
+
+def worth_of(pairs: Pairs, block_m: float) -> float:
+    """Return what the pairs are worth as independent points."""
+    return effective_count(spatial_blocks(pairs.x_m, pairs.y_m, block_m))
 
 
 def intervals(
@@ -134,7 +140,7 @@ def agreement(pairs: Pairs, *, block_m: float = BLOCK_M) -> Agreement:
     InputError
         The points are too few or too clustered; the message says how many are needed.
     """
-    worth = effective_count(spatial_blocks(pairs.x_m, pairs.y_m, block_m))
+    worth = worth_of(pairs, block_m)
     check_worth("the comparison has", len(pairs), worth, HELD_OUT_POINTS, block_m)
     group = residual_group("all", pairs.residual_db)
     sigma = group.sd_db or 0.0

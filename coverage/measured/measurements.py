@@ -324,6 +324,19 @@ def _refuse_swapped(
         )
 
 
+def _refuse_other_unit(values: NDArray[np.float64], unit: str, heading: str, name: str) -> None:
+    """Raise where most values are out of the unit's range and within that of another one."""
+    least, most, said = RANGES[unit]
+    out = np.isfinite(values) & ~((values >= least) & (values <= most))
+    other = "dBm" if unit == "dbuv_m" and values[out].max(initial=-1.0) < 0 else ""
+    other = "dBuV/m" if unit != "dbuv_m" and values[out].min(initial=1.0) > 0 else other
+    if other and out.sum() > 0.5 * len(values):
+        raise UsageError(
+            f"{name}: the unit is said to be {said}, but {heading!r} holds values such as "
+            f"{values[out][0]:g}, which are {other}; say the right unit"
+        )
+
+
 def _positions(
     cells: _Cells, used: NDArray[np.bool_], crs: str | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -391,6 +404,7 @@ def read_measurements(
     used = ~no_position & ~no_value
     lon, lat = _positions(cells, used, crs)
     measured = cells.raw_numbers("measured")
+    _refuse_other_unit(measured[used], log.unit, found["measured"], path.name)
     cells.check_numbers(measured, used, "measured", *RANGES[log.unit])
     times = cells.times(used, log)
     if cells.problems and not skip_bad:
