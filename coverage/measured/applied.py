@@ -177,7 +177,7 @@ def calibration_from_settings(settings: Settings, service_id: str = "") -> Calib
     if not isinstance(logs, list) or not all(isinstance(log, str) for log in logs):
         raise _wrong(place, "logs", logs, "write names of logs, such as logs = ['drive-1']")
     found_under = raw.get("propagation")
-    if found_under != dict(settings.propagation):
+    if not isinstance(found_under, Mapping) or found_under != dict(settings.propagation):
         raise SettingError(
             f"{SETTINGS_FILE}: {place} was found under another [propagation] ({found_under!r}) "
             f"than the project has ({dict(settings.propagation)!r}); calibrate again with: ngbw "
@@ -235,6 +235,21 @@ def without_calibration(text: str, service_id: str) -> str:
     return "".join(kept)
 
 
+def _only_added(
+    text: str, settings: Mapping[str, Any], others: Mapping[str, Any], service_id: str
+) -> bool:
+    """Say whether a text differs from these settings by the calibration of the service alone."""
+    try:
+        after = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    calibrations = after.pop("calibration", None)
+    if not isinstance(calibrations, dict) or service_id not in calibrations:
+        return False
+    del calibrations[service_id]
+    return calibrations == others and after == settings
+
+
 def with_calibration(text: str, service_id: str, calibration: Calibration) -> str:
     """Return the text of ``ngbw.toml`` with this calibration in place of the service's old one.
 
@@ -249,16 +264,9 @@ def with_calibration(text: str, service_id: str, calibration: Calibration) -> st
     lines = [f"[calibration.{_key(service_id)}]"]
     lines += [f"{name} = {_toml(getattr(calibration, name))}" for name in _NAMES]
     new = rest.rstrip("\r") + ending * 2 + ending.join(lines) + ending
-    try:
-        after = tomllib.loads(new)
-        found = after["calibration"].pop(service_id)
-    except (tomllib.TOMLDecodeError, KeyError, AttributeError):
-        found = None
-    old = dict(before.get("calibration") or {})
+    old = dict(before.pop("calibration", None) or {})
     old.pop(service_id, None)
-    same = found is not None and (after.pop("calibration", {}) or {}) == old
-    before.pop("calibration", None)
-    if not same or after != before:
+    if not _only_added(new, before, old, service_id):
         raise FileError(
             f"{SETTINGS_FILE} writes [calibration] in a way that cannot be replaced line by line; "
             f"remove the calibration of {service_id} by hand and repeat the command"

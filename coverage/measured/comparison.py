@@ -172,7 +172,7 @@ def _surroundings(surface: Surface | None) -> NDArray[np.object_] | None:
     built = surface.built_up
     out = np.full(surface.grid.shape, "open", object)
     if built.any():
-        apart_m = distance_transform_edt(~built) * surface.grid.step_m
+        apart_m = np.asarray(distance_transform_edt(~built)) * surface.grid.step_m
         out[apart_m <= STREET_M] = "street"
         out[built] = "building"
     return out

@@ -163,7 +163,7 @@ def test_too_clustered_points_make_no_statement_but_can_be_looked_at(
 def test_unknown_transmitters_are_counted_and_listed(ngbw, project, drive):
     assert imported(ngbw, project, drive(), "--set", "log_id=known").code == 0
     file = drive()
-    stray = pd.read_csv(file).head(30).assign(site_id=["X"] * 20 + [None] * 10)
+    stray = pd.read_csv(file).head(30).assign(site_id=["X"] * 20 + [""] * 10)
     stray.to_csv(file, index=False)
     assert imported(ngbw, project, file, "--set", "log_id=stray").code == 0
     report = ngbw("measure", project, "--json").json
@@ -184,6 +184,7 @@ def test_calibration_changes_nothing_unless_it_is_applied(ngbw, project, drive):
     text = (project / "ngbw.toml").read_text(encoding="utf-8")
     assert text.startswith(before.decode("utf-8").rstrip("\n"))
     found = calibration_from_settings(read_settings(project))
+    assert found is not None
     assert found.offset_db.value == round(report["report"]["bias_db"], 2)
     assert found.offset_db.assumed is False
     assert "measurements drive" in found.sigma_db.source

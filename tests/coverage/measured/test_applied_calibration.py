@@ -63,7 +63,9 @@ def test_a_new_calibration_takes_the_place_of_the_old():
     assert second.count("[calibration.tv]") == 1
     assert "# about mine" in second
     assert "[services.two]" in second
-    assert calibration_from_settings(settings_of(second)).offset_db.value == 1.0
+    found = calibration_from_settings(settings_of(second))
+    assert found is not None
+    assert found.offset_db.value == 1.0
     assert without_calibration(first, "tv").rstrip("\n") == BARE.rstrip("\n")
 
 

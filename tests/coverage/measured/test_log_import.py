@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,7 +36,10 @@ entry_loss_db = { value = 11, source = "s", assumed = true }
 entry_sigma_db = { value = 6, source = "s", assumed = true }
 required_probability = { value = 0.95, source = "s", assumed = true }
 """
-FIELD = {"mapping": {"measured": "E"}, "given": {"unit": "dBuV/m", "rx_height_m": "2"}}
+FIELD: dict[str, Any] = {
+    "mapping": {"measured": "E"},
+    "given": {"unit": "dBuV/m", "rx_height_m": "2"},
+}
 
 
 @pytest.fixture
