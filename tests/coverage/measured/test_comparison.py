@@ -11,10 +11,13 @@ import pytest
 from pyproj import Transformer
 from shapely.geometry import box
 
+from ngbw.coverage.demand import land_of
 from ngbw.coverage.measured.comparison import compare
 from ngbw.coverage.measured.log import LogFormat
 from ngbw.coverage.measured.measurements import Measurements
 from ngbw.coverage.propagation import FreeSpace
+from ngbw.coverage.propagation.model import LOSS_NONE
+from ngbw.coverage.surface_model import Surface
 from ngbw.topology.errors import InputError
 from ngbw.topology.network import Network
 from ngbw.topology.schema import coerce
@@ -163,3 +166,41 @@ def test_the_order_of_rows_and_logs_changes_nothing(network):
 def test_figures_that_no_table_gives_are_named(network):
     assert "power_dbm" in run(network, a=log([(1000, 1000, 50, "B", "")])).assumed
     assert run(network, a=log([(1000, 1000, 50, "", "weak")])).assumed == ()
+
+
+class OverTown:
+    """Free space over a surface with one building of 4 x 4 pixels."""
+
+    def __init__(self, surface, hole):
+        self._plain = FreeSpace()
+        self.surface = surface
+        self._hole = hole
+
+    def __getattr__(self, name):
+        return getattr(self._plain, name)
+
+    def layer(self, grid, **where):
+        out = self._plain.layer(grid, **where)
+        out[self._hole] = LOSS_NONE
+        return out
+
+
+def test_surroundings_come_from_the_surface_unless_the_log_says(network):
+    grid = land_of(network, "EPSG:32651", 50).grid
+    x, y = np.meshgrid(grid.x_m() - X, grid.y_m() - Y)
+    building = (abs(x - 1500) < 100) & (abs(y - 500) < 100)
+    clutter_m = np.where(building, 20.0, 0.0).astype(np.float32)
+    surface = Surface(grid, np.zeros(grid.shape, np.float32), clutter_m, "made here")
+    model = OverTown(surface, building)
+    rows = [(1525.0, 525.0, 60.0, "A", ""), (1525.0, 625.0, 60.0, "A", ""), (1525.0, 1525.0, 60.0, "A", "")]  # fmt: skip
+    made = log(rows)
+    points = compare(network, SETTINGS, {"a": made}, model=model).points.set_index("y_m")
+    assert [points["clutter"].iloc[k] for k in np.argsort(points.index)] == [
+        "building", "street", "open",
+    ]  # fmt: skip
+    # Under the roof the model gives nothing; the streets at the walls stand for it.
+    roof = points.sort_index().iloc[0]
+    assert roof["predicted_dbuv_m"] == pytest.approx(free_space_field(50.0, 1525.0, 525.0), abs=1.0)
+    made.frame["clutter"] = "park"
+    named = compare(network, SETTINGS, {"a": made}, model=model).points
+    assert set(named["clutter"]) == {"park"}
