@@ -102,28 +102,28 @@ def _show_prepared(prepared: PreparedLog) -> None:
 
 
 def _compared(project: Project, service: str, logs: list[str] | None, *, quiet: bool) -> Comparison:
+    from ..coverage.demand import land_of
+    from ..coverage.ground import propagation_for
     from ..coverage.measured.comparison import compare
     from ..coverage.measured.project_logs import read_logs
     from ..topology.compiled import cache_directory
 
+    settings = project.settings
     found = read_logs(project, logs or ())
     network = project.network()
+    grid = land_of(network, settings.crs, settings.grid_m).grid
+    model, surface = propagation_for(network, settings, grid, project.directory)
     with progress_bar(quiet=quiet) as progress:
         return compare(
             network,
-            project.settings,
+            settings,
             found,
-            model=_model(project),
+            model=model,
+            surface=surface,
             service_id=service,
             cache_directory=cache_directory(),
             progress=progress,
         )
-
-
-def _model(project: Project) -> Any:
-    from ..coverage.propagation import model_from_settings
-
-    return model_from_settings(project.settings.propagation)
 
 
 def measure(

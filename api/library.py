@@ -94,6 +94,7 @@ class District:
             sites=sites,
             service_id=service,
             seed=seed,
+            directory=self.project.directory,
             cache_directory=cache_directory(),
             progress=progress,
         )
@@ -107,6 +108,7 @@ class District:
             self.settings,
             sites,
             service_id=service,
+            directory=self.project.directory,
             cache_directory=cache_directory(),
             progress=progress,
         )

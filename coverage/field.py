@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ from .grid import Grid
 from .propagation.model import LOSS_NONE
 from .transmitters import Station
 
-__all__ = ["NO_FIELD", "station_field"]
+__all__ = ["NO_FIELD", "Link", "station_field"]
+
+Link = Literal["downlink", "weaker"]
 
 NO_FIELD = np.float32(-999.0)
 """Field of a pixel that receives nothing, or less than what was asked for."""
@@ -73,6 +76,7 @@ def station_field(
     grid: Grid,
     rx_height_m: float,
     *,
+    link: Link = "downlink",
     floor_dbuv_m: float = -900.0,
 ) -> NDArray[np.float32]:
     """Return the strongest median field of the station's transmitters at every pixel.
@@ -81,6 +85,9 @@ def station_field(
     ----------
     layers
         Loss in 1/100 dB by (height, frequency), from :class:`.LayerStore`.
+    link
+        ``downlink``: the field itself. ``weaker``: less each transmitter's uplink shortfall, so
+        that the downlink's requirement judges both links.
     floor_dbuv_m
         Weaker fields need not be known and become ``NO_FIELD``, which is much faster when only
         "served or not" is asked.
@@ -100,7 +107,8 @@ def station_field(
             station.x_m,
             station.y_m,
             transmitter.height_m - rx_height_m,
-            transmitter.field_at_0_db_loss,
+            transmitter.field_at_0_db_loss
+            - (transmitter.uplink_shortfall_db if link == "weaker" else 0.0),
             transmitter.azimuth_deg,
             transmitter.tilt_deg,
             transmitter.pattern != "omni",

@@ -16,7 +16,8 @@ from pyproj import Transformer
 
 from ..topology.network import Network, Site
 from .antenna.sectors import SECTOR_AZIMUTHS_DEG, Pattern
-from .services import FIELD_CONSTANT_DB, Service
+from .field_strength import FIELD_CONSTANT_DB
+from .services import Service
 
 __all__ = ["Station", "Transmitter", "stations"]
 
@@ -31,6 +32,11 @@ class Transmitter:
         Antenna above ground.
     eirp_dbm
         Power + gain - feeder loss, in the main direction.
+    uplink_needs_more_db
+        By how much the way back needs a stronger field than the downlink, negative where it
+        needs less; None for a broadcast service.
+    sfn_group
+        Single-frequency network it belongs to.
     """
 
     height_m: float
@@ -39,6 +45,13 @@ class Transmitter:
     pattern: Pattern
     azimuth_deg: float
     tilt_deg: float
+    uplink_needs_more_db: float | None = None
+    sfn_group: str = ""
+
+    @property
+    def uplink_shortfall_db(self) -> float:
+        """What a field must lose so that the downlink's requirement judges both links."""
+        return max(0.0, self.uplink_needs_more_db or 0.0)
 
     @property
     def field_at_0_db_loss(self) -> float:
@@ -113,8 +126,12 @@ def _from_cells(
             azimuths = SECTOR_AZIMUTHS_DEG[pattern]
             if pattern != "omni":
                 assumed.append("azimuth_deg")
+        needs_more = service.uplink_needs_more_db(power)
+        group = str(row["sfn_group"] or "")
         out += [
-            Transmitter(height, frequency, power + gain - feeder, pattern, azimuth, tilt)
+            Transmitter(
+                height, frequency, power + gain - feeder, pattern, azimuth, tilt, needs_more, group
+            )
             for azimuth in azimuths
         ]
     return out, assumed
@@ -131,10 +148,17 @@ def _by_default(site: Site, service: Service) -> tuple[list[Transmitter], list[s
         assumed += _assumed_in(site.assumed, ["antenna_height_m"])
     if default.pattern != "omni":
         assumed.append("azimuth_deg")
-    eirp = default.power_dbm.value + default.gain_dbi.value - default.feeder_loss_db.value
+    power = default.power_dbm.value
+    eirp = power + default.gain_dbi.value - default.feeder_loss_db.value
     return [
         Transmitter(
-            height, service.freq_mhz.value, eirp, default.pattern, azimuth, default.tilt_deg.value
+            height,
+            service.freq_mhz.value,
+            eirp,
+            default.pattern,
+            azimuth,
+            default.tilt_deg.value,
+            service.uplink_needs_more_db(power),
         )
         for azimuth in SECTOR_AZIMUTHS_DEG[default.pattern]
     ], assumed

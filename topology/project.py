@@ -82,8 +82,15 @@ class Project:
         return Network({name: self.table(name) for name in TABLES})
 
     def input_hashes(self) -> Mapping[str, str]:
-        """Return the SHA-256 of the settings and of every table file that exists."""
+        """Return the SHA-256 of every file that figures depend on, where it exists.
+
+        Settings, tables, and what the settings name besides; of a Shapefile all its parts.
+        """
         files = [SETTINGS_FILE, *(self.settings.file_of(name) for name in TABLES)]
+        for name in self.settings.surface_files:
+            path = self.directory / name
+            parts = path.parent.glob(f"{path.stem}.*") if path.suffix.lower() == ".shp" else [path]
+            files += sorted(part.name for part in parts)
         return {
             name: hashlib.sha256((self.directory / name).read_bytes()).hexdigest()
             for name in files

@@ -42,6 +42,7 @@ SETTINGS: dict[str, str] = {
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
     "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
+    "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say",
 }
@@ -87,11 +88,21 @@ class Settings:
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
         return self.tables.get(table, TABLES[table].file_name)
+
+    @property
+    def surface_files(self) -> tuple[str, ...]:
+        """Files of the project that ``[surface]`` names, in their order there."""
+        named: list[Any] = []
+        for setting in ("dem", "buildings", "land_cover"):
+            given = self.surface.get(setting)
+            named += given if isinstance(given, list) else [given]
+        return tuple(name for name in named if isinstance(name, str) and Path(name).name == name)
 
 
 def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:
@@ -239,6 +250,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
         calibration=_take(raw, "calibration", dict, {}, "see ngbw calibrate --apply"),
+        surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
     )
 

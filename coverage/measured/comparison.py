@@ -37,8 +37,8 @@ from ..grid import Grid
 from ..layers import LayerStore
 from ..progress import Progress, silent
 from ..propagation import PropagationModel
-from ..services import Service, service_from_settings
-from ..surface.indoor import Walls, walls_of
+from ..service_settings import service_from_settings
+from ..services import Service
 from ..surface_model import Surface
 from ..transmitters import Station, stations
 from .measurements import Measurements
@@ -165,17 +165,21 @@ def _identified(
     return kept, left_out, {str(name): int(count) for name, count in ids.items()}
 
 
-def _surroundings(surface: Surface | None) -> NDArray[np.object_] | None:
+def _surroundings(surface: Surface | None, grid: Grid) -> NDArray[np.object_] | None:
     """Return the class of every pixel, None where the model knows no buildings."""
     if surface is None:
         return None
+    over = surface.grid
     built = surface.built_up
-    out = np.full(surface.grid.shape, "open", object)
+    out = np.full(over.shape, "open", object)
     if built.any():
-        apart_m = np.asarray(distance_transform_edt(~built)) * surface.grid.step_m
+        apart_m = np.asarray(distance_transform_edt(~built)) * over.step_m
         out[apart_m <= STREET_M] = "street"
         out[built] = "building"
-    return out
+    # The surface reaches beyond the district, by whole pixels.
+    left = round((grid.left_m - over.left_m) / over.step_m)
+    top = round((over.top_m - grid.top_m) / over.step_m)
+    return out[top : top + grid.height, left : left + grid.width]
 
 
 def _averaged(frame: pd.DataFrame, where: NDArray[np.object_] | None) -> pd.DataFrame:
@@ -201,7 +205,6 @@ def _predicted(
     stations_of: Mapping[tuple[str, str], Station],
     points: pd.DataFrame,
     store: LayerStore,
-    walls: Walls | None,
     progress: Progress,
 ) -> NDArray[np.float64]:
     """Return the predicted field of every point, NaN where the model gives none."""
@@ -216,8 +219,6 @@ def _predicted(
     ):
         field_dbuv_m = station_field(station, layers, store.grid, store.rx_height_m)
         field_dbuv_m = np.where(field_dbuv_m > NO_FIELD, field_dbuv_m, np.float32(np.nan))
-        if walls is not None:
-            field_dbuv_m = walls.street_field(field_dbuv_m)
         mine = np.flatnonzero(numbers == n)
         out[mine] = field_dbuv_m.ravel()[points["pixel"].to_numpy(np.int64)[mine]]
     return out
@@ -236,6 +237,7 @@ def compare(
     logs: Mapping[str, Measurements],
     *,
     model: PropagationModel,
+    surface: Surface | None = None,
     service_id: str = "",
     cache_directory: Path | None = None,
     threads: int | None = None,
@@ -247,8 +249,9 @@ def compare(
     ----------
     logs
         Log id to its measurements, from :func:`.read_logs`.
-    model
-        The project's propagation model; one over a surface says where streets are.
+    model, surface
+        What the project predicts with, from :func:`..ground.propagation_for` for its pixels; a
+        surface says where streets are.
     service_id
         Whose transmitters; the headline service by default.
     cache_directory, threads, progress
@@ -263,10 +266,7 @@ def compare(
     """
     service = service_from_settings(settings, service_id)
     grid = land_of(network, settings.crs, settings.grid_m).grid
-    surface = getattr(model, "surface", None)
-    surface = surface if isinstance(surface, Surface) and surface.grid == grid else None
-    walls = walls_of(surface.built_up, grid) if surface is not None else None
-    where = _surroundings(surface)
+    where = _surroundings(surface, grid)
     to_metres = Transformer.from_crs("EPSG:4326", settings.crs, always_xy=True)
     left_out: dict[str, int] = {}
     unknown: dict[str, int] = {}
@@ -301,7 +301,7 @@ def compare(
             for transmitter in station.transmitters:
                 model.check_frequency(transmitter.freq_mhz)
         store = LayerStore(grid, model, rx_height_m, cache_directory, threads=threads)
-        points["predicted_dbuv_m"] = _predicted(stations_of, points, store, walls, progress)
+        points["predicted_dbuv_m"] = _predicted(stations_of, points, store, progress)
         keys = list(zip(points["cell_id"], points["site_id"], strict=True))
         tx = np.array([[stations_of[key].x_m, stations_of[key].y_m] for key in keys])
         apart_m = np.hypot(points["x_m"] - tx[:, 0], points["y_m"] - tx[:, 1])

@@ -20,7 +20,7 @@ from ...topology.errors import NgbwError, Problem, UsageError
 from ...topology.intake.filling import Assumed
 from ...topology.project import Project
 from ...topology.settings import nearest
-from ..services import service_from_settings
+from ..service_settings import service_from_settings
 from .log import LogFormat, MeasuredUnit
 from .measurements import Measurements, read_measurements
 from .project_logs import LOGS, SavedLog, checked_log_id, save_log

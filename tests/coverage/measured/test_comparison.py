@@ -12,11 +12,11 @@ from pyproj import Transformer
 from shapely.geometry import box
 
 from ngbw.coverage.demand import land_of
+from ngbw.coverage.grid import Grid
 from ngbw.coverage.measured.comparison import compare
 from ngbw.coverage.measured.log import LogFormat
 from ngbw.coverage.measured.measurements import Measurements
 from ngbw.coverage.propagation import FreeSpace
-from ngbw.coverage.propagation.model import LOSS_NONE
 from ngbw.coverage.surface_model import Surface
 from ngbw.topology.errors import InputError
 from ngbw.topology.network import Network
@@ -168,39 +168,22 @@ def test_figures_that_no_table_gives_are_named(network):
     assert run(network, a=log([(1000, 1000, 50, "", "weak")])).assumed == ()
 
 
-class OverTown:
-    """Free space over a surface with one building of 4 x 4 pixels."""
-
-    def __init__(self, surface, hole):
-        self._plain = FreeSpace()
-        self.surface = surface
-        self._hole = hole
-
-    def __getattr__(self, name):
-        return getattr(self._plain, name)
-
-    def layer(self, grid, **where):
-        out = self._plain.layer(grid, **where)
-        out[self._hole] = LOSS_NONE
-        return out
-
-
 def test_surroundings_come_from_the_surface_unless_the_log_says(network):
     grid = land_of(network, "EPSG:32651", 50).grid
-    x, y = np.meshgrid(grid.x_m() - X, grid.y_m() - Y)
+    # The surface of a plan reaches beyond the district.
+    over = Grid(
+        grid.crs, grid.left_m - 1000, grid.top_m + 500, 50, grid.width + 40, grid.height + 30
+    )
+    x, y = np.meshgrid(over.x_m() - X, over.y_m() - Y)
     building = (abs(x - 1500) < 100) & (abs(y - 500) < 100)
     clutter_m = np.where(building, 20.0, 0.0).astype(np.float32)
-    surface = Surface(grid, np.zeros(grid.shape, np.float32), clutter_m, "made here")
-    model = OverTown(surface, building)
-    rows = [(1525.0, 525.0, 60.0, "A", ""), (1525.0, 625.0, 60.0, "A", ""), (1525.0, 1525.0, 60.0, "A", "")]  # fmt: skip
-    made = log(rows)
-    points = compare(network, SETTINGS, {"a": made}, model=model).points.set_index("y_m")
-    assert [points["clutter"].iloc[k] for k in np.argsort(points.index)] == [
-        "building", "street", "open",
-    ]  # fmt: skip
-    # Under the roof the model gives nothing; the streets at the walls stand for it.
-    roof = points.sort_index().iloc[0]
-    assert roof["predicted_dbuv_m"] == pytest.approx(free_space_field(50.0, 1525.0, 525.0), abs=1.0)
+    surface = Surface(over, np.zeros(over.shape, np.float32), clutter_m, "made here")
+    made = log([(1525.0, y_m, 60.0, "A", "") for y_m in (525.0, 625.0, 1525.0)])
+
+    def found():
+        points = compare(network, SETTINGS, {"a": made}, model=FreeSpace(), surface=surface).points
+        return points.sort_values("y_m")["clutter"].tolist()
+
+    assert found() == ["building", "street", "open"]
     made.frame["clutter"] = "park"
-    named = compare(network, SETTINGS, {"a": made}, model=model).points
-    assert set(named["clutter"]) == {"park"}
+    assert found() == ["park"] * 3
