@@ -12,7 +12,8 @@
     propagation = { model = "hata", environment = "large-city" }
 
 It corrects one model only: the table remembers the ``[propagation]`` that it was found under, and
-another one is an error rather than a correction of what it does not belong to. ``sigma_db`` is the
+``surface``, the ``[surface]`` where the model runs over one. With others it is an error rather than
+a correction of what it does not belong to. ``sigma_db`` is the
 spread of measured about predicted fields, that of locations, measurement and model together; it
 takes the place of ``location_sigma_db`` of the service.
 """
@@ -32,6 +33,7 @@ from ...topology.errors import FileError, SettingError
 from ...topology.history import commit
 from ...topology.project import Project
 from ...topology.settings import SETTINGS_FILE, Figure, Settings, nearest, parse_settings
+from ..propagation import needs_surface
 from .calibration import CalibrationReport
 
 __all__ = [
@@ -49,7 +51,7 @@ MOST_OFFSET_DB = 40.0
 
 _RANGES = {"offset_db": (-MOST_OFFSET_DB, MOST_OFFSET_DB), "sigma_db": (0.0, 20.0)}
 _NAMES = (
-    "offset_db", "sigma_db", "points", "effective_points", "date", "logs", "propagation",
+    "offset_db", "sigma_db", "points", "effective_points", "date", "logs", "propagation", "surface",
 )  # fmt: skip
 
 
@@ -69,8 +71,9 @@ class Calibration:
         When it was found.
     logs
         The project's logs that it rests on.
-    propagation
-        ``[propagation]`` under which it was found.
+    propagation, surface
+        ``[propagation]`` and ``[surface]`` under which it was found; no surface where the model
+        runs over none.
     """
 
     offset_db: Figure
@@ -80,6 +83,13 @@ class Calibration:
     date: dt.date
     logs: tuple[str, ...]
     propagation: Mapping[str, Any]
+    surface: Mapping[str, Any]
+
+
+def _found_under(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings that change what a model predicts."""
+    over = settings.surface if needs_surface(settings.propagation) else {}
+    return dict(settings.propagation), dict(over)
 
 
 def calibration_of(
@@ -103,6 +113,7 @@ def calibration_of(
             "the cells, and calibrate again"
         )
     fitted, held_out = report.fitted, report.held_out
+    propagation, surface = _found_under(settings)
     source = (
         f"measurements {', '.join(logs)}: {fitted.raw.pairs} points "
         f"(worth {fitted.effective_points:.0f}); {held_out.calibrated.rmse_db:.1f} dB RMSE on "
@@ -115,7 +126,8 @@ def calibration_of(
         effective_points=round(fitted.effective_points, 1),
         date=today,
         logs=tuple(logs),
-        propagation=dict(settings.propagation),
+        propagation=propagation,
+        surface=surface,
     )
 
 
@@ -176,12 +188,13 @@ def calibration_from_settings(settings: Settings, service_id: str = "") -> Calib
         raise _wrong(place, "date", date, "write a date, such as date = 2026-11-24")
     if not isinstance(logs, list) or not all(isinstance(log, str) for log in logs):
         raise _wrong(place, "logs", logs, "write names of logs, such as logs = ['drive-1']")
-    found_under = raw.get("propagation")
-    if not isinstance(found_under, Mapping) or found_under != dict(settings.propagation):
+    found_under = raw.get("propagation"), raw.get("surface", {})
+    propagation, surface = _found_under(settings)
+    if found_under != (propagation, surface):
         raise SettingError(
-            f"{SETTINGS_FILE}: {place} was found under another [propagation] ({found_under!r}) "
-            f"than the project has ({dict(settings.propagation)!r}); calibrate again with: ngbw "
-            f"calibrate PROJECT --service {service_id} --apply, or remove [{place}]"
+            f"{SETTINGS_FILE}: {place} was found under another [propagation] or [surface] "
+            f"({found_under!r}) than the project has ({(propagation, surface)!r}); calibrate again "
+            f"with: ngbw calibrate PROJECT --service {service_id} --apply, or remove [{place}]"
         )
     return Calibration(
         _figure(raw, place, "offset_db"),
@@ -190,7 +203,8 @@ def calibration_from_settings(settings: Settings, service_id: str = "") -> Calib
         float(worth),
         date,
         tuple(logs),
-        dict(found_under),
+        propagation,
+        surface,
     )
 
 

@@ -41,7 +41,7 @@ def calibration(offset_db=-3.25, sigma_db=7.5, **more):
     }
     facts = {
         "points": 412, "effective_points": 87.5, "date": dt.date(2026, 11, 24), "logs": ("a",),
-        "propagation": HATA,
+        "propagation": HATA, "surface": {},
     }  # fmt: skip
     return Calibration(**{**figures, **facts, **more})
 
@@ -92,7 +92,7 @@ def test_no_name_and_no_source_breaks_the_file(service_id, source, offset_db):
     figure = Figure(offset_db, source + ".", assumed=False)
     text = with_calibration(BARE, service_id, calibration(offset_db=0.0, sigma_db=1.0))
     text = with_calibration(text, service_id, Calibration(
-        figure, figure, 2, 2.0, dt.date(2026, 1, 1), (), HATA
+        figure, figure, 2, 2.0, dt.date(2026, 1, 1), (), HATA, {}
     ))  # fmt: skip
     raw = tomllib.loads(text)
     found = raw.pop("calibration")[service_id]
@@ -121,3 +121,17 @@ def test_a_wrong_calibration_is_named(old, new, says):
     assert old in text
     with pytest.raises(SettingError, match=says):
         calibration_from_settings(settings_of(text.replace(old, new)))
+
+
+def test_a_calibration_over_a_surface_holds_for_that_surface():
+    over = BARE.replace('model = "hata"\nenvironment = "large-city"', 'model = "p1812"')
+    over += '[surface]\nwithout_buildings = "generated"\n[surface.quarters]\nA = "towers"\n'
+    settings = settings_of(over)
+    found = calibration(propagation={"model": "p1812"}, surface=dict(settings.surface))
+    text = with_calibration(over, "tv", found)
+    assert calibration_from_settings(settings_of(text)) == found
+    with pytest.raises(SettingError, match=r"another \[propagation\] or \[surface\]"):
+        calibration_from_settings(settings_of(text.replace('A = "towers"', 'A = "outer"', 1)))
+    # What lies under a model that sees no ground does not matter to it.
+    hata = with_calibration(BARE, "tv", calibration()) + "[surface]\nflat_height_m = 3\n"
+    assert calibration_from_settings(settings_of(hata)) == calibration()
