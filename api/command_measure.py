@@ -112,7 +112,7 @@ def _compared(project: Project, service: str, logs: list[str] | None, *, quiet: 
     found = read_logs(project, logs or ())
     network = project.network()
     grid = land_of(network, settings.crs, settings.grid_m).grid
-    model, surface = propagation_for(network, settings, grid, project.directory)
+    model, surface = propagation_for(network, settings, grid)
     with progress_bar(quiet=quiet) as progress:
         return compare(
             network,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, TableError, UsageError
+from .command_antenna import import_antennas
 from .command_measure import MEASUREMENTS, import_log
 from .terminal import default_language, say, show_json, tell
 
@@ -94,13 +95,17 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
 def import_(
     project: ProjectArgument,
     table: Annotated[
-        str, typer.Argument(help="Table to import into: sites, places, ...; or measurements.")
+        str,
+        typer.Argument(
+            help="Table to import into: sites, places, ...; antennas for pattern files; measurements."
+        ),
     ],
-    file: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
-            "demand also a GeoTIFF of people per cell."
+            "demand also a GeoTIFF of people per cell; for antennas one or more .msi, .pln, .az, "
+            ".el."
         ),
     ],
     *,
@@ -131,16 +136,32 @@ def import_(
     """Import a file into a table; whole or not at all.
 
     Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
+    Antenna patterns are checked and copied into the project, where cells can name them.
 
     measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
     RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
     """
+    if table == "antennas":
+        given = {
+            "--map": mapping, "--set": constants, "--crs": crs, "--layer": layer, "--band": band,
+            "--skip-bad": skip_bad, "--replace": replace,
+        }  # fmt: skip
+        for option, value in given.items():
+            if value:
+                raise UsageError(f"{option} has no meaning for antenna patterns; leave it out")
+        return import_antennas(
+            project, files, dry_run=dry_run, fail_on_warning=fail_on_warning, json=json
+        )
+    if len(files) != 1:
+        raise UsageError(
+            f"{len(files)} files are given for the table {table}; import one after the other"
+        )
     if table == MEASUREMENTS:
         if band is not None:
             raise UsageError("--band is for a GeoTIFF; measurements are points")
         return import_log(
             project,
-            file,
+            files[0],
             mapping=_pairs(mapping, "--map"),
             given=_pairs(constants, "--set"),
             crs=crs,
@@ -158,7 +179,7 @@ def import_(
     prepared = prepare_import(
         opened,
         table,
-        file,
+        files[0],
         mapping=_pairs(mapping, "--map"),
         defaults=_pairs(constants, "--set"),
         crs=crs or None,
@@ -270,13 +291,19 @@ def validate(
     project: ProjectArgument, *, fail_on_warning: WarningOption = False, json: JsonOption = False
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
+    from ..coverage.antenna.problems import antenna_problems
     from ..coverage.measured.project_logs import log_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
 
     opened = open_project(project)
-    problems = [*validate_project(opened), *settings_problems(opened), *log_problems(opened)]
+    problems = [
+        *validate_project(opened),
+        *settings_problems(opened),
+        *antenna_problems(opened),
+        *log_problems(opened),
+    ]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:
         show_json(

@@ -94,7 +94,6 @@ class District:
             sites=sites,
             service_id=service,
             seed=seed,
-            directory=self.project.directory,
             cache_directory=cache_directory(),
             progress=progress,
         )
@@ -108,7 +107,6 @@ class District:
             self.settings,
             sites,
             service_id=service,
-            directory=self.project.directory,
             cache_directory=cache_directory(),
             progress=progress,
         )

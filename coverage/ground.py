@@ -57,7 +57,6 @@ class Ground:
 
     network: Network
     settings: Settings
-    directory: Path | None
     service: Service
     model: PropagationModel
     surface: Surface | None
@@ -114,7 +113,6 @@ def surface_for(
     network: Network,
     settings: Settings,
     grid: Grid,
-    directory: Path | None,
     *,
     changed: SurfaceSettings | None = None,
 ) -> Surface:
@@ -122,8 +120,6 @@ def surface_for(
 
     Parameters
     ----------
-    directory
-        Where the files lie that ``[surface]`` names; None where it names none.
     changed
         Checked settings in place of the project's.
 
@@ -133,9 +129,11 @@ def surface_for(
         See :func:`.surface.build.build_surface`.
     """
     wanted = surface_settings(settings.surface) if changed is None else changed
+    directory = network.directory
     if wanted.files and directory is None:
         raise InputError(
-            f"[surface] names {', '.join(wanted.files)}; say in which directory the files lie"
+            f"[surface] names {', '.join(wanted.files)}, but the tables were read from no project; "
+            "open the project that holds the files"
         )
     return build_surface(
         network, wanted, surface_grid(network, grid), directory=directory or Path()
@@ -153,7 +151,7 @@ def _parameters(settings: Settings, grid: Grid) -> Mapping[str, Any]:
 
 
 def propagation_for(
-    network: Network, settings: Settings, grid: Grid, directory: Path | None
+    network: Network, settings: Settings, grid: Grid
 ) -> tuple[PropagationModel, Surface | None]:
     """Return the model that the project's settings describe, and the surface under it.
 
@@ -161,8 +159,6 @@ def propagation_for(
     ----------
     grid
         Pixels for which losses are wanted.
-    directory
-        The project's directory, for the files of its surface.
 
     Raises
     ------
@@ -171,7 +167,7 @@ def propagation_for(
     """
     if not needs_surface(settings.propagation):
         return model_from_settings(settings.propagation), None
-    surface = surface_for(network, settings, grid, directory)
+    surface = surface_for(network, settings, grid)
     return model_from_settings(_parameters(settings, grid), surface), surface
 
 
@@ -180,7 +176,6 @@ def ground_of(
     settings: Settings,
     service_id: str,
     *,
-    directory: Path | None,
     cache_directory: Path | None,
     threads: int | None,
 ) -> Ground:
@@ -209,7 +204,7 @@ def ground_of(
     ]
     timings = {"ground": time.perf_counter() - start}
     start = time.perf_counter()
-    model, surface = propagation_for(network, settings, land.grid, directory)
+    model, surface = propagation_for(network, settings, land.grid)
     sigma = model.location_sigma(
         service.freq_mhz.value, service.rx_height_m.value, land.grid.step_m
     )
@@ -220,6 +215,6 @@ def ground_of(
         land.grid, model, service.rx_height_m.value, cache_directory, threads=threads
     )
     return Ground(
-        network, settings, directory, service, model, surface, land, demand, people, store,
+        network, settings, service, model, surface, land, demand, people, store,
         timings, notices,
     )  # fmt: skip

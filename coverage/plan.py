@@ -37,7 +37,7 @@ from .sensitivity import other_surfaces
 from .services import Reuse, Service
 from .siting import SiteProblem, exchange, greedy, upper_bound
 from .surface_model import Surface
-from .transmitters import Station, stations
+from .transmitters import Station, antenna_notices, stations
 from .verdict import judge, pixels_served
 
 __all__ = ["Plan", "evaluate", "plan"]
@@ -208,7 +208,6 @@ def plan(
     service_id: str = "",
     seed: int = 0,
     rounds: int | None = None,
-    directory: Path | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
     progress: Progress = silent,
@@ -228,8 +227,6 @@ def plan(
         Of the search: same seed, same plan.
     rounds
         Restarts of the search; by default fewer the larger the problem is.
-    directory
-        Where the files lie that the settings name.
     cache_directory
         Where layers are kept between runs; None keeps nothing.
     threads
@@ -248,7 +245,6 @@ def plan(
         network,
         settings,
         service_id,
-        directory=directory,
         cache_directory=cache_directory,
         threads=threads,
     )
@@ -286,6 +282,7 @@ def plan(
     if len(chosen) < budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
     mine = [where[n] for n in chosen]
+    ground.notices.extend(antenna_notices(mine))
     verdict = judge(
         ground,
         mine,
@@ -323,7 +320,6 @@ def evaluate(
     site_ids: Sequence[str],
     *,
     service_id: str = "",
-    directory: Path | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
     progress: Progress = silent,
@@ -346,7 +342,6 @@ def evaluate(
         network,
         settings,
         service_id,
-        directory=directory,
         cache_directory=cache_directory,
         threads=threads,
     )
@@ -357,6 +352,7 @@ def evaluate(
     start = time.perf_counter()
     cover = pixels_served(ground, where, progress)
     ground.timings["layers"] = time.perf_counter() - start
+    ground.notices.extend(antenna_notices(where[: len(mine)]))
     verdict = judge(
         ground,
         where[: len(mine)],

@@ -315,8 +315,9 @@ class Notice:
     Attributes
     ----------
     key
-        ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough`` or
-        ``outside-model``; the words are in the catalogue.
+        ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
+        ``outside-model`` or one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``,
+        ``antenna-tilt-idle``; the words are in the catalogue.
     count
         How many.
     kind

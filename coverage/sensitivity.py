@@ -34,7 +34,6 @@ def other_surfaces(ground: Ground, where: Sequence[Station]) -> tuple[Alternativ
             ground.network,
             ground.settings,
             ground.land.grid,
-            ground.directory,
             changed=settings,
         )
         served = best_field(ground.over(surface), where).ravel() >= needed

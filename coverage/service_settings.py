@@ -25,8 +25,9 @@ from typing import Any, cast, get_args
 from scipy.special import ndtri
 
 from ..topology.errors import SettingError, UsageError
+from ..topology.named_files import is_plain_file_name
 from ..topology.settings import SETTINGS_FILE, Figure, Settings, nearest
-from .antenna.sectors import PATTERNS, Pattern
+from .antenna.sectors import PATTERNS
 from .propagation.p2109 import Building, building_entry_loss_db
 from .servers.budgets import BUDGETS, UPLINK_BUDGETS
 from .servers.dtmb import GUARD_SYMBOLS
@@ -229,14 +230,19 @@ def _entry(
 def _transmitter(equipment: Mapping[str, Any], place: str) -> DefaultTransmitter:
     names = [field.name for field in fields(DefaultTransmitter)]
     _unknown(equipment, names, place)
-    pattern = _choice(equipment.get("pattern", "omni"), list(PATTERNS), f"{place}.pattern")
+    pattern = equipment.get("pattern", "omni")
+    if pattern not in PATTERNS and not is_plain_file_name(pattern):
+        raise SettingError(
+            f"{SETTINGS_FILE}: {place}.pattern is {pattern!r}; use one of {', '.join(PATTERNS)}, or "
+            "the plain name of a pattern file that lies in the project directory"
+        )
     return DefaultTransmitter(
         power_dbm=_figure(equipment, place, "power_dbm"),
         gain_dbi=_figure(equipment, place, "gain_dbi"),
         feeder_loss_db=_figure(equipment, place, "feeder_loss_db"),
         height_m=_figure(equipment, place, "height_m"),
         tilt_deg=_figure(equipment, place, "tilt_deg"),
-        pattern=cast("Pattern", pattern),
+        pattern=str(pattern),
     )
 
 

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from ..topology.settings import Figure
-from .antenna.sectors import Pattern
 from .field_strength import FIELD_CONSTANT_DB
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class DefaultTransmitter:
     feeder_loss_db: Figure
     height_m: Figure
     tilt_deg: Figure
-    pattern: Pattern
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import FileError, MissingError, SettingError
+from .named_files import is_plain_file_name
 from .tables import TABLES
 
 __all__ = ["FORMAT", "SETTINGS", "SETTINGS_FILE", "Figure", "Settings", "nearest", "read_settings"]
@@ -44,7 +45,8 @@ SETTINGS: dict[str, str] = {
     "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
     "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
-    "transmitters": "what a site is equipped with when its tables do not say",
+    "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
+    "as in cells.antenna",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -102,7 +104,7 @@ class Settings:
         for setting in ("dem", "buildings", "land_cover"):
             given = self.surface.get(setting)
             named += given if isinstance(given, list) else [given]
-        return tuple(name for name in named if isinstance(name, str) and Path(name).name == name)
+        return tuple(name for name in named if is_plain_file_name(name))
 
 
 def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:

@@ -117,7 +117,8 @@ def _each_cell_a_station(network: Network, cell_ids: Sequence[str]) -> Network:
         {
             "sites": alone.assign(area_id="").reset_index(drop=True),
             "cells": cells.assign(site_id=cells["cell_id"]).reset_index(drop=True),
-        }
+        },
+        directory=network.directory,
     )
 
 
