@@ -19,6 +19,7 @@ from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
     command_antenna,
     command_fibre,
+    command_measure,
     command_network,
     command_plan,
     command_project,
@@ -75,6 +76,7 @@ def _globals(
 
 command_project.register(app)
 command_plan.register(app)
+command_measure.register(app)
 command_antenna.register(app)
 command_network.register(app)
 command_fibre.register(app)
