@@ -24,6 +24,7 @@ from . import (
     command_plan,
     command_project,
     command_serve,
+    command_white_space,
 )
 from .logs import LogFormat, configure
 from .terminal import error_document, show_json, tell
@@ -80,6 +81,7 @@ command_measure.register(app)
 command_antenna.register(app)
 command_network.register(app)
 command_fibre.register(app)
+command_white_space.register(app)
 command_serve.register(app)
 
 
