@@ -1,0 +1,559 @@
+"""NetBox: sites, devices, interfaces and cables, from its CSV exports and its JSON API.
+
+Read is a directory with the files of NetBox's own exports (``sites.csv``, ``devices.csv``,
+``interfaces.csv``, ``cables.csv``; also ``rear_ports.csv`` and ``front_ports.csv``), the same names
+with ``.json`` holding pages of the API, or one JSON file with those names as members. A cable that
+leaves its site becomes a link; cables within a site are patching, not network, and are left out
+with a note. Ports of patch panels are ports like others; nothing is traced through a panel, which
+the graph of sites does not need.
+
+Written is a directory of CSV files in NetBox's bulk-import form, in the order in which NetBox
+needs them (the numbers in their names), with the manufacturers, device types and roles that the
+devices refer to.
+
+Source: NetBox 4 documentation, models dcim.site, dcim.device, dcim.interface, dcim.cable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+from ..errors import FileError, MissingError, SurroundingsError
+from ..files import check_file
+from ..formats.csv_text import csv_text, read_csv
+from ..formats.headed_rows import check_fit
+from ..formats.plain_values import Plain, as_text, plain
+from ..formats.whole_file import replacing
+from ..network import Network
+from .documents import inner, read_json
+from .foreign_network import ForeignNetwork, NetworkRows
+
+__all__ = ["NETBOX_HOLDS", "read_netbox", "write_netbox"]
+
+NETBOX_HOLDS: dict[str, frozenset[str] | None] = {
+    "sites": frozenset({"site_id", "name", "state", "lon", "lat"}),
+    "devices": frozenset({"device_id", "site_id", "role", "vendor", "model"}),
+    "ports": frozenset({"port_id", "device_id", "if_name", "if_alias", "capacity_mbps"}),
+    "links": frozenset({"link_id", "kind", "a_site", "b_site", "a_port", "b_port", "length_km"}),
+}
+"""Which columns of which tables the CSV files hold."""
+
+_KINDS = ("sites", "devices", "interfaces", "front_ports", "rear_ports", "cables")
+_PORTS = {"interfaces": "interface", "front_ports": "frontport", "rear_ports": "rearport"}
+_METRES = {"km": 1000.0, "m": 1.0, "cm": 0.01, "mi": 1609.344, "ft": 0.3048, "in": 0.0254}
+_RATE = re.compile(r"^(\d+(?:\.\d+)?)(g|m)?base", re.IGNORECASE)
+_STATES = {"active": "built", "planned": "planned", "staging": "planned", "candidate": "candidate"}
+_STATUS = {"built": "active", "planned": "planned", "candidate": "planned", "forbidden": "retired"}
+_ROLES = ("backbone", "access", "idc", "radio", "cpe", "other")
+_TYPES = {1000: "1000base-x-sfp", 10_000: "10gbase-x-sfpp", 25_000: "25gbase-x-sfp28",
+          40_000: "40gbase-x-qsfpp", 100_000: "100gbase-x-qsfp28"}  # fmt: skip
+_CABLE_TYPES = {"fibre": "smf", "hfc": "coaxial"}
+_SLUG = re.compile(r"[-A-Za-z0-9_]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record of NetBox under flat names, and where it stands."""
+
+    place: str
+    values: Mapping[str, Any]
+
+    def get(self, *names: str) -> str:
+        """Return the first of the names that has a value, as text."""
+        for name in names:
+            value = self.values.get(name)
+            if isinstance(value, Mapping):  # a reference or a choice of the JSON API
+                value = next(
+                    (value[key] for key in ("value", "slug", "name", "display", "address", "id")
+                     if value.get(key) is not None), None
+                )  # fmt: skip
+            if value is not None and not isinstance(value, (list, dict)) and str(value).strip():
+                return as_text(plain(value)).strip()
+        return ""
+
+
+# ------------------------------------------------------------------ opening the files
+
+
+def _plain_heading(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _csv_rows(path: Path) -> list[_Row]:
+    check_file(path)
+    raw = read_csv(path)
+    check_fit(raw.misfits, path.name)
+    headings = [_plain_heading(str(name)) for name in raw.frame.columns]
+    return [
+        _Row(f"{path.name}, row {number}", dict(zip(headings, cells, strict=True)))
+        for number, cells in enumerate(raw.frame.itertuples(index=False), start=raw.first_row)
+    ]
+
+
+def _page(value: object, path: str, file: str) -> list[_Row]:
+    """Return the records of a list, or of a page of the API."""
+    if isinstance(value, Mapping) and "results" in value:
+        if value.get("next"):
+            raise FileError(
+                f"{file}, {path}: the API says there are more pages; export all of them "
+                "(?limit=0) before importing"
+            )
+        value, path = value["results"], f"{path}.results"
+    if not isinstance(value, list):
+        raise FileError(f'{file}, {path} must be a list or a page with "results"')
+    rows = []
+    for number, item in enumerate(value):
+        if not isinstance(item, Mapping):
+            raise FileError(f"{file}, {path}[{number}] must be an object")
+        rows.append(_Row(f"{path}[{number}]", item))
+    return rows
+
+
+def _kind_of(name: str) -> str | None:
+    stem = re.sub(r"^(netbox|dcim|\d+)[_-]", "", _plain_heading(name).removeprefix("netbox_"))
+    return next((kind for kind in _KINDS if stem == kind), None)
+
+
+def _records(path: Path) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    if path.is_dir():
+        for file in sorted(path.iterdir()):
+            kind = _kind_of(file.stem)
+            if kind is None or file.suffix.lower() not in (".csv", ".json"):
+                continue
+            if kind in found:
+                raise FileError(f"{path.name} holds two files of {kind}; keep one of them")
+            found[kind] = (
+                _csv_rows(file)
+                if file.suffix.lower() == ".csv"
+                else _page(read_json(file, "NetBox JSON"), file.name, path.name)
+            )
+        if "sites" not in found:
+            raise MissingError(
+                f"{path} holds no sites.csv or sites.json; export NetBox's sites, devices, "
+                "interfaces and cables into it"
+            )
+        return found
+    document = read_json(path, "NetBox JSON")
+    if isinstance(document, Mapping):
+        for name, value in document.items():
+            kind = _kind_of(str(name))
+            if kind is not None:
+                found[kind] = _page(value, f"$.{name}", path.name)
+    if "sites" not in found:
+        raise FileError(f'{path.name} is no NetBox export: it must be an object with "sites"')
+    return found
+
+
+# ------------------------------------------------------------------ reading
+
+
+def _add_sites(rows: NetworkRows, records: Sequence[_Row]) -> dict[str, str]:
+    """Add sites; return the site of every name, slug and number that may refer to it."""
+    named: dict[str, str] = {}
+    for row in records:
+        slug, name = row.get("slug"), row.get("name")
+        site_id = slug or name
+        if not site_id:
+            raise FileError(f"{rows.name}, {row.place}: a site must have a name or a slug")
+        for reference in (slug, name, f"#{row.get('id')}"):
+            named.setdefault(reference, site_id)
+        status = row.get("status").lower()
+        values = {
+            "site_id": site_id,
+            "name": name,
+            "kind": "exchange",
+            "state": _STATES.get(status, "built"),
+            "lon": rows.number(row.place, "the longitude", row.get("longitude")),
+            "lat": rows.number(row.place, "the latitude", row.get("latitude")),
+        }
+        assumed = ("kind",) if status in _STATES else ("kind", "state")
+        others = {
+            "netbox_status": "" if status in _STATES else status,
+            "facility": row.get("facility"),
+            "region": row.get("region"),
+        }
+        rows.add("sites", row.place, values, assumed=assumed,
+                 extra={k: v for k, v in others.items() if v})  # fmt: skip
+    return named
+
+
+def _add_devices(
+    rows: NetworkRows, records: Sequence[_Row], sites: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Add devices; return device and site of every name and number that may refer to one."""
+    names = Counter(row.get("name") for row in records)
+    named: dict[str, tuple[str, str]] = {}
+    for row in records:
+        number, name = row.get("id"), row.get("name")
+        theirs = row.get("site")
+        site = sites.get(theirs) or sites.get(str(inner(row.values, "site", "name") or ""))
+        if site is None:
+            raise FileError(
+                f"{rows.name}, {row.place}: the device {name!r} stands at the site {theirs!r}, "
+                "which sites does not hold"
+            )
+        if not name and not number:
+            raise FileError(f"{rows.name}, {row.place}: a device must have a name or an id")
+        device_id = name or f"device {number}"
+        if names[name] > 1 and name:
+            device_id = f"{site}/{name}"
+        for reference in (name if names[name] == 1 else "", f"{site}/{name}", f"#{number}"):
+            named.setdefault(reference, (device_id, site))
+        role = row.get("role", "device_role").lower()
+        kind = role if role in _ROLES else "other"
+        maker = row.get("manufacturer") or str(
+            inner(row.values, "device_type", "manufacturer", "name") or ""
+        )
+        values = {
+            "device_id": device_id,
+            "site_id": site,
+            "name": name,
+            "role": kind,
+            "vendor": maker,
+            "model": str(inner(row.values, "device_type", "model") or "")
+            or row.get("device_type", "type"),
+            "mgmt_address": row.get("primary_ip", "primary_ip4", "primary_ip6", "ip_address")
+            .partition("/")[0],
+        }  # fmt: skip
+        values["mgmt_address"] = values["mgmt_address"] or str(
+            inner(row.values, "primary_ip", "address") or ""
+        )
+        extra = {} if role == kind else {"netbox_role": role}
+        rows.add("devices", row.place, values, assumed=() if role == kind else ("role",),
+                 extra=extra)  # fmt: skip
+    named.pop("", None)
+    return named
+
+
+def _rate_mbps(rows: NetworkRows, row: _Row) -> tuple[float | None, bool]:
+    """Return the rate of an interface, and whether it is only its type's."""
+    speed = rows.number(row.place, "the speed", row.get("speed", "speed_kbps"))
+    if speed is not None:
+        return speed / 1000.0, False
+    found = _RATE.match(row.get("type").replace(" ", ""))
+    if found is None:
+        return None, False
+    return float(found[1]) * (1000.0 if (found[2] or "").lower() == "g" else 1.0), True
+
+
+_PortOf = dict[tuple[str, str, str], tuple[str, str, float | None]]
+
+
+def _add_ports(
+    rows: NetworkRows, records: Mapping[str, list[_Row]], devices: Mapping[str, tuple[str, str]]
+) -> _PortOf:
+    """Add ports; return port, site and rate by sort, device and name, and by ``#number``."""
+    ports: _PortOf = {}
+    for kind, sort in _PORTS.items():
+        for row in records.get(kind, ()):
+            theirs = row.get("device")
+            reference = _reference(row.values.get("device")) or theirs
+            if reference not in devices:
+                raise FileError(
+                    f"{rows.name}, {row.place}: the port {row.get('name')!r} belongs to the "
+                    f"device {theirs!r}, which devices does not hold (or holds more than once)"
+                )
+            device, site = devices[reference]
+            name = row.get("name")
+            rate, by_type = _rate_mbps(rows, row) if sort == "interface" else (None, False)
+            values = {
+                "port_id": f"{device}:{name}",
+                "device_id": device,
+                "if_name": name,
+                "if_alias": row.get("description") or row.get("label"),
+                "capacity_mbps": rate,
+            }
+            assumed = ("capacity_mbps",) if by_type else ()
+            rows.add("ports", row.place, values, assumed=assumed,
+                     extra={} if sort == "interface" else {"netbox_type": sort})  # fmt: skip
+            ports[sort, device, name] = (str(values["port_id"]), site, rate)
+            if row.get("id"):
+                ports[sort, "#", row.get("id")] = (str(values["port_id"]), site, rate)
+    return ports
+
+
+def _reference(value: object) -> str:
+    """Return ``#number`` of a reference of the JSON API, "" for a name."""
+    number = value.get("id") if isinstance(value, Mapping) else None
+    return "" if number is None else f"#{number}"
+
+
+def _sort(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower().rpartition(".")[2])
+
+
+def _side(
+    row: _Row, side: str, devices: Mapping[str, tuple[str, str]], ports: _PortOf
+) -> tuple[tuple[str, str, float | None] | None, str]:
+    """Return the port at one side of a cable, None when it is no port that was read, and words."""
+    many = row.values.get(f"{side}_terminations")
+    if isinstance(many, list) and many and isinstance(many[0], Mapping):
+        sort = _sort(str(many[0].get("object_type") or ""))
+        number = as_text(plain(many[0].get("object_id")))
+        return ports.get((sort, "#", number)), f"{sort} {number}"
+    one = row.values.get(f"termination_{side}")
+    sort = _sort(row.get(f"termination_{side}_type", f"side_{side}_type") or "interface")
+    if isinstance(one, Mapping):
+        return ports.get((sort, "#", as_text(plain(one.get("id"))))), f"{sort} {one.get('id')}"
+    name = row.get(f"side_{side}_name", f"termination_{side}", f"name_{side}")
+    theirs = row.get(f"side_{side}_device", f"device_{side}")
+    site = row.get(f"side_{side}_site", f"site_{side}")
+    device = devices.get(theirs) or devices.get(f"{site}/{theirs}")
+    if device is None:
+        number = row.get(f"termination_{side}_id")
+        return ports.get((sort, "#", number)), f"{sort} {theirs or number} {name}".strip()
+    sorts = (sort, *_PORTS.values()) if not row.get(f"side_{side}_type") else (sort,)
+    found = next((ports[s, device[0], name] for s in sorts if (s, device[0], name) in ports), None)
+    return found, f"{sort} {name} of {theirs}"
+
+
+def _cable_kind(text: str) -> str | None:
+    word = text.lower()
+    if re.match(r"(mmf|smf|aoc|os[12]|om\d)", word) or "mode fib" in word:
+        return "fibre"
+    if word.startswith(("cat", "dac", "mrj")):
+        return "ethernet"
+    return "hfc" if word.startswith("coax") else None
+
+
+def _add_cables(
+    rows: NetworkRows,
+    records: Sequence[_Row],
+    devices: Mapping[str, tuple[str, str]],
+    ports: _PortOf,
+) -> None:
+    labels = Counter(row.get("label") for row in records)
+    inside = other = 0
+    for count, row in enumerate(records, start=1):
+        label = row.get("label")
+        link_id = label if label and labels[label] == 1 else f"cable {row.get('id') or count}"
+        (a, a_words), (b, b_words) = (_side(row, side, devices, ports) for side in ("a", "b"))
+        sorts = {words.partition(" ")[0] for words in (a_words, b_words)}
+        if not sorts <= set(_PORTS.values()):
+            other += 1
+            continue
+        for side, found, words in (("A", a, a_words), ("B", b, b_words)):
+            if found is None:
+                raise FileError(
+                    f"{rows.name}, {row.place}: side {side} of the cable ends at {words}, which "
+                    "the export does not hold"
+                )
+        assert a is not None
+        assert b is not None
+        if a[1] == b[1]:
+            inside += 1
+            continue
+        rates = [rate for rate in (a[2], b[2]) if rate is not None]
+        unit = row.get("length_unit").lower() or "m"
+        unit = {"kilometers": "km", "meters": "m", "feet": "ft", "miles": "mi"}.get(unit, unit)
+        length = rows.number(row.place, "the length", row.get("length"))
+        if length is not None and unit not in _METRES:
+            raise FileError(f"{rows.name}, {row.place}: length_unit is {unit[:40]!r}; it must be "
+                            f"one of {', '.join(_METRES)}")  # fmt: skip
+        kind = _cable_kind(row.get("type"))
+        values = {
+            "link_id": link_id,
+            "kind": kind or "fibre",
+            "a_site": a[1],
+            "b_site": b[1],
+            "a_port": a[0],
+            "b_port": b[0],
+            "capacity_mbps": min(rates) if len(rates) == 2 else None,
+            "length_km": None if length is None else round(length * _METRES[unit] / 1000.0, 9),
+        }
+        assumed = ("capacity_mbps", *(() if kind else ("kind",)))
+        status = row.get("status").lower()
+        extra = {} if status in ("connected", "") else {"netbox_status": status}
+        rows.add("links", row.place, values, assumed=assumed, extra=extra)
+    if inside:
+        rows.note(f"{inside} cables stay within one site and are no links of the network")
+    if other:
+        rows.note(f"{other} cables do not run between ports (power, console, circuits)")
+
+
+def read_netbox(path: Path, *, crs: str | None = None) -> ForeignNetwork:
+    """Read NetBox exports: a directory of CSV or JSON files, or one JSON file.
+
+    Raises
+    ------
+    FileError
+        A file is no such export, or a row breaks a rule; the message says which.
+    MissingError
+        The directory holds no sites.
+    """
+    records = _records(path)
+    rows = NetworkRows("netbox", "NetBox", path)
+    rows.title = path.stem
+    sites = _add_sites(rows, records["sites"])
+    devices = _add_devices(rows, records.get("devices", []), sites)
+    ports = _add_ports(rows, records, devices)
+    _add_cables(rows, records.get("cables", []), devices, ports)
+    return rows.finish(crs)
+
+
+# ------------------------------------------------------------------ writing
+
+
+def _slugs(names: Sequence[str]) -> dict[str, str]:
+    """Return a slug for each name, the name itself where it is one."""
+    slugs = {name: name for name in names if _SLUG.fullmatch(name)}
+    taken = set(slugs.values())
+    for name in names:
+        if name in slugs:
+            continue
+        base = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:60] or "x"
+        slug, number = base, 1
+        while slug in taken:
+            number += 1
+            slug = f"{base}-{number}"
+        taken.add(slug)
+        slugs[name] = slug
+    return slugs
+
+
+def _records_of(network: Network, table: str) -> Iterator[dict[str, Any]]:
+    for row in network.table(table).to_dict("records"):
+        yield {str(key): plain(value) for key, value in row.items() if key != "geometry"}
+
+
+def _site_names(sites: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    counts = Counter(row["name"] or row["site_id"] for row in sites)
+    names = {}
+    for row in sites:
+        name = row["name"] or row["site_id"]
+        names[row["site_id"]] = name if counts[name] == 1 else f"{name} ({row['site_id']})"
+    return names
+
+
+def _sheets(network: Network, notes: list[str]) -> dict[str, dict[str, list[Plain]]]:
+    """Return the CSV files by name, each as columns."""
+    sites = list(_records_of(network, "sites"))
+    devices = list(_records_of(network, "devices"))
+    ports = list(_records_of(network, "ports"))
+    slugs = _slugs([row["site_id"] for row in sites])
+    names = _site_names(sites)
+    changed = sum(own != slug for own, slug in slugs.items())
+    if changed:
+        notes.append(f"{changed} sites got another slug: a slug is Latin letters, digits, - and _")
+    doubled = sum((row["name"] or row["site_id"]) != names[row["site_id"]] for row in sites)
+    if doubled:
+        notes.append(f"{doubled} sites have their id behind their name: names must be unique")
+    known = [(row["vendor"] or "unknown", row["model"] or "unknown") for row in devices]
+    models = list(dict.fromkeys(known))
+    makers = _slugs(list(dict.fromkeys(maker for maker, _ in models)))
+    types = _slugs([f"{maker} {model}" for maker, model in models])
+    site_of = {row["device_id"]: row["site_id"] for row in devices}
+    port_names = {row["port_id"]: (row["device_id"], row["if_name"] or row["port_id"])
+                  for row in ports}  # fmt: skip
+    own_names = sum(f"{device}:{name}" != port for port, (device, name) in port_names.items())
+    if own_names:
+        notes.append(f"{own_names} ports will be read back as DEVICE:NAME: NetBox has no other id")
+    cabled = [row for row in _records_of(network, "links") if row["a_port"] and row["b_port"]]
+    uncabled = len(network.links) - len(cabled)
+    if uncabled:
+        notes.append(f"links: {uncabled} rows without a port at each end were left out: a cable "
+                     "of NetBox ends at ports")  # fmt: skip
+    unsaid = Counter(row["kind"] for row in cabled if row["kind"] not in _CABLE_TYPES)
+    notes += [f"links.kind: {count} {kind} links have a cable without a type"
+              for kind, count in unsaid.items()]  # fmt: skip
+    rate = {row["port_id"]: row["capacity_mbps"] for row in ports}
+    unlike = sum(
+        row["capacity_mbps"] is not None
+        and row["capacity_mbps"] != min((rate[row["a_port"]] or 0), (rate[row["b_port"]] or 0))
+        for row in cabled
+    )
+    if unlike:
+        notes.append(f"links.capacity_mbps: {unlike} values differ from their ports' and are lost")
+    return {
+        "1_manufacturers": {"name": list(makers), "slug": list(makers.values())},
+        "2_device_types": {
+            "manufacturer": [maker for maker, _ in models],
+            "model": [model for _, model in models],
+            "slug": list(types.values()),
+        },
+        "3_device_roles": {
+            "name": list(dict.fromkeys(row["role"] for row in devices)),
+            "slug": list(dict.fromkeys(row["role"] for row in devices)),
+            "color": ["9e9e9e"] * len({row["role"] for row in devices}),
+        },
+        "4_sites": {
+            "name": [names[row["site_id"]] for row in sites],
+            "slug": [slugs[row["site_id"]] for row in sites],
+            "status": [_STATUS[row["state"]] for row in sites],
+            "latitude": [row["lat"] for row in sites],
+            "longitude": [row["lon"] for row in sites],
+        },
+        "5_devices": {
+            "name": [row["device_id"] for row in devices],
+            "role": [row["role"] for row in devices],
+            "manufacturer": [maker for maker, _ in known],
+            "device_type": [model for _, model in known],
+            "site": [names[row["site_id"]] for row in devices],
+            "status": ["active"] * len(devices),
+        },
+        "6_interfaces": {
+            "device": [row["device_id"] for row in ports],
+            "name": [port_names[row["port_id"]][1] for row in ports],
+            "type": [_TYPES.get(int(row["capacity_mbps"] or 0), "other") for row in ports],
+            "speed": [None if row["capacity_mbps"] is None else round(row["capacity_mbps"] * 1000)
+                      for row in ports],  # fmt: skip
+            "description": [row["if_alias"] for row in ports],
+        },
+        "7_cables": _cable_columns(cabled, port_names, site_of, names),
+    }
+
+
+def _cable_columns(
+    cabled: Sequence[Mapping[str, Any]],
+    port_names: Mapping[str, tuple[str, str]],
+    site_of: Mapping[str, str],
+    site_names: Mapping[str, str],
+) -> dict[str, list[Plain]]:
+    columns: dict[str, list[Plain]] = {}
+    for side in ("a", "b"):
+        at = [port_names[row[f"{side}_port"]] for row in cabled]
+        columns[f"side_{side}_site"] = [site_names[site_of[device]] for device, _ in at]
+        columns[f"side_{side}_device"] = [device for device, _ in at]
+        columns[f"side_{side}_type"] = ["dcim.interface"] * len(at)
+        columns[f"side_{side}_name"] = [name for _, name in at]
+    metres = [None if row["length_km"] is None else round(row["length_km"] * 1000, 2)
+              for row in cabled]  # fmt: skip
+    return columns | {
+        "type": [_CABLE_TYPES.get(row["kind"], "") for row in cabled],
+        "status": ["connected"] * len(cabled),
+        "label": [row["link_id"] for row in cabled],
+        "length": metres,
+        "length_unit": [None if length is None else "m" for length in metres],
+    }
+
+
+def write_netbox(network: Network, path: Path, *, title: str) -> list[str]:
+    """Write a directory of CSV files for NetBox's bulk import; return what was changed.
+
+    Raises
+    ------
+    SurroundingsError
+        The directory cannot be made or written.
+    """
+    del title  # a NetBox holds many networks and has no name for one
+    notes: list[str] = []
+    sheets = _sheets(network, notes)
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SurroundingsError(
+            f"{path} must be a directory for NetBox's CSV files: {error.strerror or error}"
+        ) from None
+    for name, columns in sheets.items():
+        file = path / f"{name}.csv"
+        text = csv_text(columns, file.name)
+        with replacing(file) as target:
+            target.write_bytes(text.encode("utf-8"))
+    return notes
