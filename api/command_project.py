@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, TableError, UsageError
+from .command_topology import export_network, import_network
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -92,15 +93,28 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
 
 def import_(
     project: ProjectArgument,
-    table: Annotated[str, typer.Argument(help="Table to import into: sites, places, areas, ...")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="Table to import into: sites, places, areas, ...; network for a file that holds "
+            "sites, links and more."
+        ),
+    ],
     file: Annotated[
         Path,
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
-            "demand also a GeoTIFF of people per cell."
+            "demand also a GeoTIFF of people per cell. For network: GraphML, node-link JSON, "
+            "GeoJSON, OFDS, RFC 8345 JSON, SNDlib, NetBox, OpenStreetMap, OpenCellID."
         ),
     ],
     *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--as", help="Format of a network where it cannot be told (docs/exchange.md)."
+        ),
+    ] = "",
     mapping: Annotated[
         list[str] | None, typer.Option("--map", help="ours=theirs: which column holds ours.")
     ] = None,
@@ -132,6 +146,19 @@ def import_(
     from ..topology.importing import apply_import, prepare_import
     from ..topology.project import open_project
 
+    if table == "network":
+        for given, option in (
+            (mapping, "--map"), (constants, "--set"), (layer, "--layer"), (band, "--band"),
+            (skip_bad, "--skip-bad"),
+        ):  # fmt: skip
+            if given:
+                raise UsageError(f"{option} is for tables; a network is imported whole")
+        return import_network(
+            project, file, form=form, crs=crs, replace=replace, dry_run=dry_run,
+            fail_on_warning=fail_on_warning, json=json,
+        )  # fmt: skip
+    if form:
+        raise UsageError(f"--as names the format of a network; {table} is a table")
     opened = open_project(project)
     prepared = prepare_import(
         opened,
@@ -206,41 +233,41 @@ def export(
         Path,
         typer.Argument(
             help="Table: .csv .xlsx .geojson .gpkg .shp .kml .kmz .tab .mif; "
-            "network: .graphml or .json (node-link)."
+            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as."
         ),
     ],
     *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="Format of a network: graphml, node-link, geojson, ofds, rfc8345, sndlib, netbox "
+            "(a directory of CSV).",
+        ),
+    ] = "",
     json: JsonOption = False,
 ) -> int:
-    """Write a table, or the network as a graph, for other programs."""
-    from ..topology.export import export_table, graphml, node_link
+    """Write a table, or the network, for other programs; what a format cannot hold is listed."""
+    from ..topology.export import export_table
     from ..topology.project import open_project
     from ..topology.tables import find_table
 
     opened = open_project(project)
     if what == "network":
-        writers = {".graphml": graphml, ".json": node_link}
-        if file.suffix.lower() not in writers:
-            raise UsageError(f"{file.name}: a network goes to .graphml or .json")
-        graph = opened.network().graph()
-        writers[file.suffix.lower()](graph, file)
-        rows = graph.number_of_nodes() + graph.number_of_edges()
-    else:
-        table = find_table(what)
-        exported = export_table(opened.table(what), file, table=table)
-        if json:
-            report = exported.to_dict()
-            show_json({"file": report.pop("path"), **report})
-            return 0
-        for ours, theirs in exported.renamed.items():
-            tell(f"  {ours} is called {theirs} there")
-        for note in exported.notes:
-            tell(f"  {note}")
-        rows = exported.rows
+        return export_network(opened, file, form=form, json=json)
+    if form:
+        raise UsageError(f"--as names the format of a network; {what} is a table")
+    table = find_table(what)
+    exported = export_table(opened.table(what), file, table=table)
     if json:
-        show_json({"file": str(file), "rows": rows})
-    else:
-        say(f"{file}: {rows} rows")
+        report = exported.to_dict()
+        show_json({"file": report.pop("path"), **report})
+        return 0
+    for ours, theirs in exported.renamed.items():
+        tell(f"  {ours} is called {theirs} there")
+    for note in exported.notes:
+        tell(f"  {note}")
+    say(f"{file}: {exported.rows} rows")
     return 0
 
 

@@ -38,7 +38,14 @@ from .formats.table_writing import FORMATS, format_of, write_frame
 from .formats.vector_files import read_mapinfo_mif, read_mapinfo_tab, read_shapefile
 from .schema import Table
 
-__all__ = ["FORMATS", "FileTable", "check_file", "layer_names", "read_table_file", "write_table_file"]
+__all__ = [
+    "FORMATS",
+    "FileTable",
+    "check_file",
+    "layer_names",
+    "read_table_file",
+    "write_table_file",
+]
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|/vsi|\\\\vsi", re.IGNORECASE)
 

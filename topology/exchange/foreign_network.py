@@ -28,7 +28,7 @@ from ..errors import FileError, Problem
 from ..formats.plain_values import as_text, plain
 from ..network import Network
 from ..references import references
-from ..schema import Table, check, coerce, empty_frame
+from ..schema import Table, check, coerce
 from ..tables import TABLES
 
 __all__ = ["TRAFFIC_COLUMNS", "ForeignNetwork", "NetworkRows", "short_id"]
@@ -71,8 +71,19 @@ class ForeignNetwork:
     notes: tuple[str, ...]
 
     def network(self) -> Network:
-        """Return the tables as one model."""
-        return Network(self.tables)
+        """Return the tables as one model.
+
+        A graph format names spans and ports that it does not hold; here they are unknown.
+        """
+        tables = {}
+        for name, frame in self.tables.items():
+            gone = {
+                column.name: ""
+                for column in TABLES[name].columns
+                if column.references and column.references.partition(".")[0] not in self.tables
+            }
+            tables[name] = frame.assign(**gone)
+        return Network(tables)
 
     def graph(self) -> CompactGraph:
         """Return sites and links as a compact graph."""
@@ -236,7 +247,9 @@ class NetworkRows:
         rule = first.rule
         if "is already the" in rule:
             before = int(rule.partition(" of row ")[2].partition(";")[0])
-            rule = f"stands there already, at {self._places[first.table][before]}; it must be unique"
+            rule = (
+                f"stands there already, at {self._places[first.table][before]}; it must be unique"
+            )
         more = f" (and {len(bad) - 1} more like it)" if len(bad) > 1 else ""
         raise FileError(f"{where}: {first.column} {first.value!r} {rule}; correct the file{more}")
 
@@ -270,9 +283,8 @@ class NetworkRows:
                 ]
             )
             tables[name] = coerce(table, frame)
-        firsts = dict.fromkeys(TABLES, 0)
-        self._refuse(references({n: tables.get(n, empty_frame(TABLES[n])) for n in TABLES},
-                                first_rows=firsts))  # fmt: skip
+        dangling = references(tables, first_rows=dict.fromkeys(TABLES, 0))
+        self._refuse([p for p in dangling if self._is_ours_to_say(p, tables)])
         traffic = self._checked_traffic(tables)
         chinese = crs is not None and is_chinese_datum(crs)
         if chinese:
@@ -286,6 +298,12 @@ class NetworkRows:
             crs or "WGS-84",
             tuple(self.notes),
         )
+
+    @staticmethod
+    def _is_ours_to_say(problem: Problem, tables: Mapping[str, pd.DataFrame]) -> bool:
+        """Say whether a reference must be met by the file; a graph's spans may be the project's."""
+        target = TABLES[problem.table][problem.column or ""].references.partition(".")[0]
+        return target in tables or target in ("sites", "devices")
 
     def _checked_traffic(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         known = set(tables["sites"]["site_id"]) if "sites" in tables else set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,10 +123,8 @@ def _link_values(arc: Arc, dist_is_km: bool) -> tuple[dict[str, Any], list[str],
         values["length_km"] = extra.pop("dist")
     speed = _first(extra, ("linkspeedraw",))  # Topology Zoo, bit/s
     if speed is not None and "capacity_mbps" not in values:
-        try:
+        with suppress(TypeError, ValueError):
             values["capacity_mbps"] = float(extra[speed]) / 1e6
-        except (TypeError, ValueError):
-            pass
     assumed = [] if ours else [name for name in _LINK_ASSUMED if name not in values]
     return (values if ours else _LINK_ASSUMED | values), assumed, extra | words
 

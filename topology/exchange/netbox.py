@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from ..errors import FileError, MissingError, SurroundingsError
 from ..files import check_file
 from ..formats.csv_text import csv_text, read_csv
@@ -40,7 +39,9 @@ NETBOX_HOLDS: dict[str, frozenset[str] | None] = {
     "sites": frozenset({"site_id", "name", "state", "lon", "lat"}),
     "devices": frozenset({"device_id", "site_id", "role", "vendor", "model"}),
     "ports": frozenset({"port_id", "device_id", "if_name", "if_alias", "capacity_mbps"}),
-    "links": frozenset({"link_id", "kind", "a_site", "b_site", "a_port", "b_port", "length_km"}),
+    "links": frozenset(
+        {"link_id", "kind", "a_site", "b_site", "a_port", "b_port", "capacity_mbps", "length_km"}
+    ),
 }
 """Which columns of which tables the CSV files hold."""
 
@@ -48,7 +49,7 @@ _KINDS = ("sites", "devices", "interfaces", "front_ports", "rear_ports", "cables
 _PORTS = {"interfaces": "interface", "front_ports": "frontport", "rear_ports": "rearport"}
 _METRES = {"km": 1000.0, "m": 1.0, "cm": 0.01, "mi": 1609.344, "ft": 0.3048, "in": 0.0254}
 _RATE = re.compile(r"^(\d+(?:\.\d+)?)(g|m)?base", re.IGNORECASE)
-_STATES = {"active": "built", "planned": "planned", "staging": "planned", "candidate": "candidate"}
+_STATES = {"active": "built", "planned": "planned", "staging": "planned"}
 _STATUS = {"built": "active", "planned": "planned", "candidate": "planned", "forbidden": "retired"}
 _ROLES = ("backbone", "access", "idc", "radio", "cpe", "other")
 _TYPES = {1000: "1000base-x-sfp", 10_000: "10gbase-x-sfpp", 25_000: "25gbase-x-sfp28",
@@ -339,14 +340,12 @@ def _add_cables(
         if not sorts <= set(_PORTS.values()):
             other += 1
             continue
-        for side, found, words in (("A", a, a_words), ("B", b, b_words)):
-            if found is None:
-                raise FileError(
-                    f"{rows.name}, {row.place}: side {side} of the cable ends at {words}, which "
-                    "the export does not hold"
-                )
-        assert a is not None
-        assert b is not None
+        if a is None or b is None:
+            side, words = ("A", a_words) if a is None else ("B", b_words)
+            raise FileError(
+                f"{rows.name}, {row.place}: side {side} of the cable ends at {words}, which the "
+                "export does not hold"
+            )
         if a[1] == b[1]:
             inside += 1
             continue
@@ -445,11 +444,13 @@ def _sheets(network: Network, notes: list[str]) -> dict[str, dict[str, list[Plai
     doubled = sum((row["name"] or row["site_id"]) != names[row["site_id"]] for row in sites)
     if doubled:
         notes.append(f"{doubled} sites have their id behind their name: names must be unique")
+    states = Counter(row["state"] for row in sites if row["state"] in ("candidate", "forbidden"))
+    notes += [f"sites.state: {count} {state} sites are {_STATUS[state]} there"
+              for state, count in states.items()]  # fmt: skip
     known = [(row["vendor"] or "unknown", row["model"] or "unknown") for row in devices]
     models = list(dict.fromkeys(known))
     makers = _slugs(list(dict.fromkeys(maker for maker, _ in models)))
     types = _slugs([f"{maker} {model}" for maker, model in models])
-    site_of = {row["device_id"]: row["site_id"] for row in devices}
     port_names = {row["port_id"]: (row["device_id"], row["if_name"] or row["port_id"])
                   for row in ports}  # fmt: skip
     own_names = sum(f"{device}:{name}" != port for port, (device, name) in port_names.items())
@@ -502,24 +503,22 @@ def _sheets(network: Network, notes: list[str]) -> dict[str, dict[str, list[Plai
             "device": [row["device_id"] for row in ports],
             "name": [port_names[row["port_id"]][1] for row in ports],
             "type": [_TYPES.get(int(row["capacity_mbps"] or 0), "other") for row in ports],
-            "speed": [None if row["capacity_mbps"] is None else round(row["capacity_mbps"] * 1000)
-                      for row in ports],  # fmt: skip
+            "speed": [
+                None if row["capacity_mbps"] is None else round(row["capacity_mbps"] * 1000)
+                for row in ports
+            ],
             "description": [row["if_alias"] for row in ports],
         },
-        "7_cables": _cable_columns(cabled, port_names, site_of, names),
+        "7_cables": _cable_columns(cabled, port_names),
     }
 
 
 def _cable_columns(
-    cabled: Sequence[Mapping[str, Any]],
-    port_names: Mapping[str, tuple[str, str]],
-    site_of: Mapping[str, str],
-    site_names: Mapping[str, str],
+    cabled: Sequence[Mapping[str, Any]], port_names: Mapping[str, tuple[str, str]]
 ) -> dict[str, list[Plain]]:
     columns: dict[str, list[Plain]] = {}
     for side in ("a", "b"):
         at = [port_names[row[f"{side}_port"]] for row in cabled]
-        columns[f"side_{side}_site"] = [site_names[site_of[device]] for device, _ in at]
         columns[f"side_{side}_device"] = [device for device, _ in at]
         columns[f"side_{side}_type"] = ["dcim.interface"] * len(at)
         columns[f"side_{side}_name"] = [name for _, name in at]

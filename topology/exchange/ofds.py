@@ -182,20 +182,13 @@ def _length_km(
     return given, []
 
 
-def _add_span(
-    rows: NetworkRows,
-    place: str,
-    span: Mapping[str, Any],
-    positions: Mapping[str, tuple[float | None, float | None]],
-) -> None:
+def _add_span(rows: NetworkRows, place: str, span: Mapping[str, Any]) -> None:
     span_id = _node_id(span.get("id"))
     ends = [_node_id(span.get(name)) for name in ("start", "end")]
     route = _route(rows, f"{place}.route", span.get("route"))
     km, km_assumed = _length_km(rows, place, span, route)
     kind, laid = _link_kind(span), _laid(span)
-    straight = route is None
-    if straight and all(None not in positions.get(end, (None, None)) for end in ends):
-        route = shapely.LineString([positions[end] for end in ends])  # type: ignore[misc]
+    beside = {"name": span.get("name")}
     if route is not None:
         values = {
             "span_id": span_id,
@@ -206,15 +199,16 @@ def _add_span(
         }
         unsaid = ["length_m"] if km_assumed else []
         unsaid += [] if laid else ["kind"]
-        unsaid += ["geometry"] if straight else []
         others = {
             "name": span.get("name"),
-            "fibre_type": inner(span, "fibreTypeDetails", "fibreSubtype")
-            or span.get("fibreType"),
+            "fibre_type": inner(span, "fibreTypeDetails", "fibreSubtype") or span.get("fibreType"),
             "provider": inner(span, "physicalInfrastructureProvider", "name"),
             "ofds_status": span.get("status"),
         }
         rows.add("spans", place, values, assumed=unsaid, extra=others)
+    else:
+        # A straight line would be a street that no cable follows; what is known stays beside.
+        beside |= {"fibre_count": span.get("fibreCount"), "laid": laid}
     if not any(ends):
         rows.note(f"{place} says no ends: it is a span and no link")
         return
@@ -232,7 +226,7 @@ def _add_span(
         "spans": (span_id,) if route is not None else (),
     }
     assumed = [*km_assumed, *([] if kind else ["kind"])]
-    rows.add("links", place, values, assumed=assumed, extra={"name": span.get("name")})
+    rows.add("links", place, values, assumed=assumed, extra=beside)
 
 
 def _read_package(rows: NetworkRows, document: Mapping[str, Any]) -> None:
@@ -243,12 +237,10 @@ def _read_package(rows: NetworkRows, document: Mapping[str, Any]) -> None:
     for at, network in networks:
         accuracy = rows.number(f"{at}.accuracy", "the accuracy", network.get("accuracy"))
         prefix = "" if len(networks) == 1 else f"{network.get('id')}/"
-        positions: dict[str, tuple[float | None, float | None]] = {}
         for place, node in items(network, "nodes", at, rows.name):
             named = dict(node) | {"id": prefix + _node_id(node.get("id"))}
             if not _node_id(node.get("id")):
                 raise FileError(f"{rows.name}, {place}.id must be a text that is not empty")
-            positions[str(named["id"])] = _position(rows, place, node.get("location"))
             _add_node(rows, place, named, accuracy)
         for place, span in items(network, "spans", at, rows.name):
             if not _node_id(span.get("id")):
@@ -257,7 +249,7 @@ def _read_package(rows: NetworkRows, document: Mapping[str, Any]) -> None:
                 name: prefix + end for name in ("start", "end") if (end := _node_id(span.get(name)))
             }
             named = dict(span) | {"id": prefix + _node_id(span.get("id"))} | ends
-            _add_span(rows, place, named, positions)
+            _add_span(rows, place, named)
 
 
 def _read_features(rows: NetworkRows, document: Mapping[str, Any]) -> None:
@@ -288,12 +280,10 @@ def _read_features(rows: NetworkRows, document: Mapping[str, Any]) -> None:
                     f"{nodes[node_id][0]}; it must be unique"
                 )
             nodes[node_id] = (here, dict(told) | {"location": shape})
-    positions = {}
-    for node_id, (place, node) in nodes.items():
-        positions[node_id] = _position(rows, place, node.get("location"))
+    for place, node in nodes.values():
         _add_node(rows, place, node, accuracy)
     for place, span in spans:
-        _add_span(rows, place, span, positions)
+        _add_span(rows, place, span)
 
 
 def read_ofds(path: Path, *, crs: str | None = None) -> ForeignNetwork:
@@ -428,7 +418,9 @@ def write_ofds(network: Network, path: Path, *, title: str) -> list[str]:
     body = {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"ngbw:{title}")),
         "name": title,
-        "nodes": [_node({str(k): v for k, v in r.items()}) for r in network.sites.to_dict("records")],
+        "nodes": [
+            _node({str(k): v for k, v in r.items()}) for r in network.sites.to_dict("records")
+        ],
         "spans": written,
         "crs": _CRS,
         "links": [{"rel": "describedby", "href": _SCHEMA}],

@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 from ..errors import FileError
 from ..formats.plain_values import number_text, plain
 from ..formats.whole_file import replacing
@@ -199,8 +198,8 @@ def _add_sites_and_devices(rows: NetworkRows, found: _Document) -> tuple[dict[An
     has_ports = {(network, node) for network, node, _ in found.ports}
     devices = {node for node in found.nodes if bases[node] != node or node in has_ports}
     # A name may repeat between the layers of one file; a site keeps it.
-    names = _names({node: None for node in sites}, 1)
-    device_names = _names({node: None for node in devices}, 1)
+    names = _names(dict.fromkeys(sites), 1)
+    device_names = _names(dict.fromkeys(devices), 1)
     for node in sites:
         place, told = found.nodes[node]
         lon, lat = _geolocation(told)
@@ -250,7 +249,9 @@ def _add_links(
             "b_site": ids["site", *b],
             "a_port": port_ids.get((*a, a_tp)),
             "b_port": port_ids.get((*b, b_tp)),
-            "capacity_mbps": rows.number(f"{place}.rate", "the rate", inner(link, _L2_LINK, "rate")),
+            "capacity_mbps": rows.number(
+                f"{place}.rate", "the rate", inner(link, _L2_LINK, "rate")
+            ),
         }
         extra: dict[str, Any] = {"name": inner(link, _L2_LINK, "name")}
         if back is not None:
@@ -346,7 +347,9 @@ def write_rfc8345(network: Network, path: Path, *, title: str) -> list[str]:
     name = title or "network"
     notes = []
     records = {
-        table: [{str(k): v for k, v in row.items()} for row in network.table(table).to_dict("records")]
+        table: [
+            {str(k): v for k, v in row.items()} for row in network.table(table).to_dict("records")
+        ]
         for table in ("sites", "devices", "ports", "links")
     }
     sites = [
@@ -376,7 +379,9 @@ def write_rfc8345(network: Network, path: Path, *, title: str) -> list[str]:
     half = sum(bool(r["a_port"]) != bool(r["b_port"]) for r in records["links"])
     if half:
         notes.append(f"links.a_port, b_port: {half} links with a port at one end only lost it")
-    text = json.dumps({"ietf-network:networks": {"network": networks}}, ensure_ascii=False, indent=1)
+    text = json.dumps(
+        {"ietf-network:networks": {"network": networks}}, ensure_ascii=False, indent=1
+    )
     with replacing(path) as target:
         target.write_bytes((text + "\n").encode("utf-8"))
     return notes

@@ -11,7 +11,7 @@ Source: the sections' own headings in the files of http://sndlib.zib.de, and Orl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +117,11 @@ def _link_extra(setup: object, routing: object, modules: list[object]) -> dict[s
 
 
 def _add_link(
-    rows: NetworkRows, place: str, ends: tuple[str, str, str], capacity: object, extra: object
+    rows: NetworkRows,
+    place: str,
+    ends: tuple[str, str, str],
+    capacity: object,
+    extra: Mapping[str, object],
 ) -> None:
     link_id, a, b = ends
     installed = rows.number(place, "the pre-installed capacity", capacity)
@@ -131,7 +135,6 @@ def _add_link(
         "kind": "fibre",
         "capacity_mbps": installed or None,  # 0 is: nothing is installed yet
     }
-    assert isinstance(extra, dict)
     rows.add("links", place, values, assumed=("kind", "capacity_mbps"), extra=extra)
 
 
@@ -244,15 +247,19 @@ def _read_xml(path: Path, crs: str | None) -> ForeignNetwork:
         rows.add("sites", node.place, values, assumed=_SITE)
     links = structure.first("links")
     for link in links.all("link") if links is not None else ():
-        ends = _needed(rows, link, "id"), _needed(rows, link, "source"), _needed(rows, link, "target")
+        ends = (
+            _needed(rows, link, "id"),
+            _needed(rows, link, "source"),
+            _needed(rows, link, "target"),
+        )
         installed = link.first("preInstalledModule")
         bought = link.first("additionalModules")
         modules: list[object] = []
         for module in bought.all("addModule") if bought is not None else ():
-            for part in ("capacity", "cost"):
-                modules.append(
-                    number_text(rows.number(module.place, part, module.text_of(part)) or 0.0)
-                )
+            modules += [
+                number_text(rows.number(module.place, part, module.text_of(part)) or 0.0)
+                for part in ("capacity", "cost")
+            ]
         _add_link(
             rows, link.place, ends, installed.text_of("capacity") if installed else None,
             _link_extra(
