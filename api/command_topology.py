@@ -110,7 +110,10 @@ def _say_stats(network: Network, title: str, found: Stats) -> None:
             f"links at a site: {found.average_degree:.2f} on average, "
             f"{found.least_degree} to {found.most_degree}; {found.lone_nodes} sites without any"
         )
-    shown = [f"{link} ({ends[link]['a_site']} - {ends[link]['b_site']})" for link in found.bridges]
+    shown = [
+        f"{link} ({name[ends[link]['a_site']]} - {name[ends[link]['b_site']]})"
+        for link in found.bridges
+    ]
     say(f"bridges: {len(shown)}" + (f": {_some(shown)}" if shown else ""))
     cut = [name[site_id] for site_id in found.articulation_points]
     say(f"cut sites: {len(cut)}" + (f": {_some(cut)}" if cut else ""))

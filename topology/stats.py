@@ -14,7 +14,6 @@ meet; otherwise only the bounds are given.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +51,8 @@ NODE_CONNECTIVITY_NODES = 3_000
 LISTED_CUTS = 1_000
 """So many pairs of links are listed; all are counted."""
 
+_LISTED_FROM = 1_000_000  # of more pairs than this none is worth the memory of listing them all
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
@@ -70,7 +71,7 @@ class Stats:
     two_link_cuts
         Number of pairs of links, neither a bridge, that part a component together.
     two_link_cut_pairs
-        The first :data:`LISTED_CUTS` of them.
+        The first :data:`LISTED_CUTS` of them; none where there are more than a million.
     edge_connectivity
         Least number of links whose failure parts the network; 0 when it is in parts.
     node_connectivity
@@ -139,8 +140,8 @@ def _farthest(matrix: csr_array, label: NDArray[np.int32]) -> int:
 
     best = 0
     degree = np.diff(matrix.indptr)
-    upper = np.full(matrix.shape[0], np.inf)
-    lower = np.zeros(matrix.shape[0])
+    upper = np.full(len(label), np.inf)
+    lower = np.zeros(len(label))
     open_nodes = degree > 0
     from_above = True
     while open_nodes.any():
@@ -166,8 +167,9 @@ def _all_pairs(matrix: csr_array, *, hops: bool) -> tuple[float, float | None]:
     from scipy.sparse.csgraph import dijkstra
 
     far, total, pairs = 0.0, 0.0, 0
-    for start in range(0, matrix.shape[0], 256):
-        chunk = np.arange(start, min(start + 256, matrix.shape[0]))
+    nodes = len(matrix.indptr) - 1
+    for start in range(0, nodes, 256):
+        chunk = np.arange(start, min(start + 256, nodes))
         distance = dijkstra(matrix, indices=chunk, unweighted=hops)
         known = np.isfinite(distance)
         known[np.arange(len(chunk)), chunk] = False
@@ -206,7 +208,7 @@ def _least_separator(matrix: csr_array, most: int) -> int:
     from scipy.sparse import coo_array, csr_array
     from scipy.sparse.csgraph import maximum_flow
 
-    nodes = matrix.shape[0]
+    nodes = len(matrix.indptr) - 1
     start = int(np.diff(matrix.indptr).argmin())
     rows = matrix.tocoo()
     inner = np.arange(nodes)
@@ -258,7 +260,7 @@ def graph_stats(graph: CompactGraph, *, length_km: ArrayLike | None = None) -> S
     degree = np.bincount(graph.ends.ravel(), minlength=graph.nodes)
     cut_nodes = articulation_points(graph)
     cuts = count_two_link_cuts(graph)
-    listed: Sequence[Any] = two_link_cuts(graph)[:LISTED_CUTS] if cuts <= 10**6 else ()
+    listed = two_link_cuts(graph)[:LISTED_CUTS].tolist() if cuts <= _LISTED_FROM else []
     connectivity, bounds = _node_connectivity(graph, matrix, int(components), len(cut_nodes))
     lengths = _lengths(graph, length_km)
     small = graph.nodes <= ALL_PAIRS_NODES

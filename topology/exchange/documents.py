@@ -223,7 +223,7 @@ class _Tree(ContentHandler):
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - SAX's name
         locator = self._locator  # type: ignore[attr-defined]  # set by the parser
-        line, column = locator.getLineNumber(), locator.getColumnNumber() + 1
+        line, column = locator.getLineNumber() or 1, (locator.getColumnNumber() or 0) + 1
         element = Element(name.rpartition(":")[2], dict(attrs.items()), line, column)
         self.count += 1
         if len(self.open) >= MAX_DEPTH:
@@ -278,7 +278,7 @@ def _parse(path: Path, on_child: Callable[[Element], None] | None) -> Element:
         parser.parse(io.BytesIO(_xml_bytes(path)))
     except SAXParseException as error:
         raise FileError(
-            f"{path.name}, line {error.getLineNumber()}, column {error.getColumnNumber() + 1}: "
+            f"{path.name}, line {error.getLineNumber()}, column {(error.getColumnNumber() or 0) + 1}: "
             f"{error.getMessage()}; this is not XML, export the file again"
         ) from None
     except DefusedXmlException:

@@ -9,6 +9,7 @@ Source: GraphML 1.0, http://graphml.graphdrawing.org/specification.html.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from .graph_attributes import Arc, add_edges, add_node
 
 __all__ = ["read_graphml"]
 
-_KINDS = {
+_KINDS: dict[str, Callable[[str], Any]] = {
     "boolean": lambda text: text.lower() in ("true", "1"),
     "int": int,
     "integer": int,

@@ -36,16 +36,16 @@ GEOJSON_HOLDS: dict[str, frozenset[str] | None] = dict.fromkeys(GEOJSON_TABLES)
 
 
 def _link_line(
-    row: Mapping[str, Any], spans: Mapping[str, BaseGeometry], sites: Mapping[str, Any]
+    row: Mapping[str, Any],
+    spans: Mapping[str, BaseGeometry],
+    sites: Mapping[str, tuple[float, float]],
 ) -> BaseGeometry | None:
     shapes = [spans[span_id] for span_id in split_ids(row["spans"]) if span_id in spans]
     if shapes:
         line = shapely.line_merge(shapely.union_all(shapes))
         return line if line.geom_type in ("LineString", "MultiLineString") else None
-    ends = sites.get(row["a_site"]), sites.get(row["b_site"])
-    if None in ends or ends[0] == ends[1]:
-        return None
-    return shapely.LineString(ends)
+    a, b = sites.get(row["a_site"]), sites.get(row["b_site"])
+    return None if a is None or b is None or a == b else shapely.LineString([a, b])
 
 
 def write_network_geojson(network: Network, path: Path, *, title: str) -> list[str]:
@@ -81,8 +81,9 @@ def write_network_geojson(network: Network, path: Path, *, title: str) -> list[s
                 shape = _link_line(row, spans, sites)
             elif name == "spans":
                 shape = spans.get(row["span_id"])
-            told = {key: plain(value) for key, value in row.items() if key not in ("lon", "lat")}
-            features.append(({"table": name} | told, shape))
+            told: dict[str, Plain] = {"table": name}
+            told |= {key: plain(value) for key, value in row.items() if key not in ("lon", "lat")}
+            features.append((told, shape))
     with replacing(path) as target:
         target.write_bytes(_text(features, title).encode("utf-8"))
     return []

@@ -394,7 +394,8 @@ def write_ofds(network: Network, path: Path, *, title: str) -> list[str]:
         site_id: (float(lon), float(lat))
         for site_id, lon, lat in network.sites[["site_id", "lon", "lat"]].itertuples(index=False)
     }
-    written, broken, renamed, used = [], 0, 0, set()
+    used: set[str] = set()
+    written, broken, renamed = [], 0, 0
     for row in network.links.to_dict("records"):
         span, cut = _span({str(k): v for k, v in row.items()}, spans, starts[row["a_site"]])
         written.append(span)

@@ -170,7 +170,8 @@ def _from_overpass(rows: NetworkRows, document: Mapping[str, Any]) -> list[_Thin
             line = [_pair(rows, f"{place}.geometry[{n}]", p) for n, p in enumerate(shape)]
             joints: list[Hashable] = [*refs] if len(refs) == len(line) else [*line]
         elif refs and all(ref in at for ref in refs):
-            line, joints = [at[ref] for ref in refs], [*refs]
+            line = [at[ref] for ref in refs]
+            joints = [*refs]
         elif isinstance(element.get("center"), Mapping):
             line = [_pair(rows, f"{place}.center", element["center"])]
             joints = [osm_id]
@@ -196,7 +197,7 @@ def _from_geojson(rows: NetworkRows, document: Mapping[str, Any]) -> list[_Thing
             continue
         osm_id = str(tags.get("@id") or feature.get("id") or tags.get("osm_id") or f"#{number}")
         try:
-            shape = shapely.geometry.shape(feature.get("geometry"))
+            shape = shapely.geometry.shape(dict(feature.get("geometry") or {}))
             xy = shapely.get_coordinates(shape)
         except Exception:  # noqa: BLE001 - shapely raises as many kinds as there are wrong shapes
             raise FileError(f"{rows.name}, {place}.geometry is no GeoJSON geometry") from None

@@ -151,9 +151,9 @@ def _gather(rows: NetworkRows, document: Mapping[str, Any]) -> _Document:
         for place, link in _list(rows, network, "link", at):
             out.arcs.append((place, name, link))
             out.mark(link)
-    for node, on in out.below.items():
+    for above, on in out.below.items():
         if on not in out.nodes:
-            rows.note(f"{node[1]} rests on {on[1]} of {on[0]}, which the file does not hold")
+            rows.note(f"{above[1]} rests on {on[1]} of {on[0]}, which the file does not hold")
     return out
 
 
@@ -242,7 +242,7 @@ def _add_links(
         link_id = _text(rows, f"{place}.link-id", _get(link, "link-id"))
         (a, a_tp), (b, b_tp) = ends[number]
         lone += back is None
-        values = {
+        values: dict[str, Any] = {
             "link_id": link_id,
             "kind": "fibre",
             "a_site": ids["site", *a],
@@ -269,8 +269,8 @@ def _add_links(
     for place, values, rests, extra in gathered:
         if any(on in known for on in rests):
             continue  # it is the link below, seen from the devices
-        network = values.pop("network")
-        ports = above.get((network, values["link_id"]))
+        network = str(values.pop("network"))
+        ports = above.get((network, str(values["link_id"])))
         if ports is not None and not values["a_port"]:
             values["a_port"], values["b_port"] = ports
         rows.add("links", place, values, assumed=("kind",), extra=extra)
@@ -361,7 +361,7 @@ def write_rfc8345(network: Network, path: Path, *, title: str) -> list[str]:
         for row in records["links"]
         for arc in _arcs(row, ({"node": row["a_site"]}, {"node": row["b_site"]}))
     ]
-    types = {"ietf-l2-topology:l2-topology": {}}
+    types: dict[str, Any] = {"ietf-l2-topology:l2-topology": {}}
     networks: list[dict[str, Any]] = [
         {
             "network-id": name,

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -238,12 +239,10 @@ def _read_xml(path: Path, crs: str | None) -> ForeignNetwork:
     for node in nodes.all("node") if nodes is not None else ():
         node_id = _needed(rows, node, "id")
         at = node.first("coordinates")
-        values = _SITE | {"site_id": node_id, "name": node_id}
+        values: dict[str, Any] = {**_SITE, "site_id": node_id, "name": node_id}
         if at is not None and not flat:
-            values |= {
-                "lon": rows.number(at.place, "x", at.text_of("x")),
-                "lat": rows.number(at.place, "y", at.text_of("y")),
-            }
+            values["lon"] = rows.number(at.place, "x", at.text_of("x"))
+            values["lat"] = rows.number(at.place, "y", at.text_of("y"))
         rows.add("sites", node.place, values, assumed=_SITE)
     links = structure.first("links")
     for link in links.all("link") if links is not None else ():
