@@ -162,6 +162,9 @@ class NetworkRows:
             Attributes of the file that no column of ours holds; they are kept beside.
         """
         row = dict(values)
+        key = TABLES[table].key
+        if row.get(key) is None or not str(row[key]).strip():
+            raise FileError(f"{self.name}, {place} must have a {key}; correct the file")
         words = [name for name in dict.fromkeys(assumed) if row.get(name) is not None]
         row.setdefault("source", self.source)
         row.setdefault("assumed", " ".join(words))
@@ -244,14 +247,19 @@ class NetworkRows:
         where = self.name
         if first.row is not None:
             where += f", {self._places[first.table][first.row]}"
-        rule = first.rule
-        if "is already the" in rule:
-            before = int(rule.partition(" of row ")[2].partition(";")[0])
-            rule = (
-                f"stands there already, at {self._places[first.table][before]}; it must be unique"
-            )
         more = f" (and {len(bad) - 1} more like it)" if len(bad) > 1 else ""
-        raise FileError(f"{where}: {first.column} {first.value!r} {rule}; correct the file{more}")
+        raise FileError(f"{where}: {first.column} {first.value!r} {first.rule}; correct the file{more}")
+
+    def _refuse_doubles(self, table: Table, frame: pd.DataFrame) -> None:
+        seen: dict[object, int] = {}
+        for row, key in enumerate(frame[table.key].tolist()):
+            if key in seen:
+                places = self._places[table.name]
+                raise FileError(
+                    f"{self.name}, {places[row]}: {table.key} {str(key)[:80]!r} stands there "
+                    f"already, at {places[seen[key]]}; it must be unique; correct the file"
+                )
+            seen[key] = row
 
     def finish(self, crs: str | None = None) -> ForeignNetwork:
         """Check everything and return the network.
@@ -273,6 +281,7 @@ class NetworkRows:
             if name not in self._rows:
                 continue
             frame = self._frame(table)
+            self._refuse_doubles(table, frame)
             if crs:
                 frame = self._moved(table, frame, crs)
             self._refuse(

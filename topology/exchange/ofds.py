@@ -128,12 +128,12 @@ def _add_node(
     lon, lat = _position(rows, f"{place}.location", node.get("location"))
     types = _words(node.get("type"))
     kind = next((word for word in types if word in SITES["kind"].choices), None)
-    status = node.get("status")
+    status = str(node.get("status") or "")
     values = {
         "site_id": _node_id(node.get("id")) or None,
         "name": node.get("name"),
         "kind": kind or "exchange",
-        "state": _STATES.get(str(status), "built"),
+        "state": _STATES.get(status, "built"),
         "lon": lon,
         "lat": lat,
         "accuracy_m": accuracy_m,
@@ -141,7 +141,7 @@ def _add_node(
     assumed = [name for name, known in (("kind", kind), ("state", status in _STATES)) if not known]
     others = {
         "ofds_type": None if kind and types == [kind] else ";".join(types) or None,
-        "ofds_status": None if status in ("operational", "planned", "proposed") else status,
+        "ofds_status": None if not status or status in ("operational", "planned", "proposed") else status,
         "technologies": ";".join(_words(node.get("technologies"))) or None,
         "provider": inner(node, "physicalInfrastructureProvider", "name"),
         "phase": inner(node, "phase", "name"),

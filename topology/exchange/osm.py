@@ -23,7 +23,7 @@ from typing import Any
 import shapely
 
 from ..errors import FileError
-from .documents import Element, each_child, inner, items, read_json
+from .documents import Element, each_child, inner, items, member, read_json
 from .foreign_network import ForeignNetwork, NetworkRows
 from .ofds import line_length_m
 
@@ -160,11 +160,13 @@ def _from_overpass(rows: NetworkRows, document: Mapping[str, Any]) -> list[_Thin
         if not _wanted(tags):
             continue
         kind, number = element.get("type"), element.get("id")
+        if kind not in ("node", "way", "relation") or not isinstance(number, int):
+            raise FileError(f"{rows.name}, {place} must be a node, way or relation with its number")
         osm_id = f"{kind}/{number}"
         if kind == "node":
             things.append(_Thing(place, osm_id, tags, (at[number],), (number,)))
             continue
-        refs = [ref for ref in element.get("nodes") or () if isinstance(ref, int)]
+        refs = [ref for ref in member(element, "nodes", place, rows.name) if isinstance(ref, int)]
         shape = element.get("geometry")
         if isinstance(shape, list) and len(shape) >= len(refs) and None not in shape:
             line = [_pair(rows, f"{place}.geometry[{n}]", p) for n, p in enumerate(shape)]

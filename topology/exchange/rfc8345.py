@@ -20,7 +20,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,13 +182,21 @@ def _end(
     return (network, node_id), port_id
 
 
-def _names(nodes: Mapping[Any, Any], last: int) -> dict[Any, str]:
-    """Return an id for each key: its own where no other has it, else with what holds it."""
-    counts = Counter(key[last] for key in nodes)
-    return {
-        key: key[last] if counts[key[last]] == 1 else "/".join(key[1:] if last == 2 else key)
-        for key in nodes
-    }
+def _names(keys: Iterable[tuple[str, ...]]) -> dict[Any, str]:
+    """Return an id for each key: its last part, with as much of what holds it as tells it apart.
+
+    Examples
+    --------
+    >>> _names([("a", "x", "1"), ("a", "y", "1"), ("a", "y", "2")])
+    {('a', 'x', '1'): 'x/1', ('a', 'y', '1'): 'y/1', ('a', 'y', '2'): '2'}
+    """
+    names: dict[Any, str] = {}
+    left = list(keys)
+    for parts in range(1, 4):
+        counts = Counter(key[-parts:] for key in left)
+        names |= {key: "/".join(key[-parts:]) for key in left if counts[key[-parts:]] == 1}
+        left = [key for key in left if key not in names]
+    return names
 
 
 def _add_sites_and_devices(rows: NetworkRows, found: _Document) -> tuple[dict[Any, str], set[Any]]:
@@ -198,8 +206,8 @@ def _add_sites_and_devices(rows: NetworkRows, found: _Document) -> tuple[dict[An
     has_ports = {(network, node) for network, node, _ in found.ports}
     devices = {node for node in found.nodes if bases[node] != node or node in has_ports}
     # A name may repeat between the layers of one file; a site keeps it.
-    names = _names(dict.fromkeys(sites), 1)
-    device_names = _names(dict.fromkeys(devices), 1)
+    names = _names(sites)
+    device_names = _names(devices)
     for node in sites:
         place, told = found.nodes[node]
         lon, lat = _geolocation(told)
@@ -234,14 +242,12 @@ def _add_links(
         (_end(rows, found, (p, n), link, "source"), _end(rows, found, (p, n), link, "destination"))
         for p, n, link in found.arcs
     ]
-    above: dict[tuple[str, str], tuple[str, str]] = {}
-    lone = 0
-    gathered: list[tuple[str, dict[str, Any], list[tuple[str, str]], dict[str, Any]]] = []
+    gathered: list[_Gathered] = []
     for number, back in both_ways(ends):
         place, network, link = found.arcs[number]
         link_id = _text(rows, f"{place}.link-id", _get(link, "link-id"))
         (a, a_tp), (b, b_tp) = ends[number]
-        lone += back is None
+        rate = inner(link, _L2_LINK, "rate")
         values: dict[str, Any] = {
             "link_id": link_id,
             "kind": "fibre",
@@ -249,31 +255,54 @@ def _add_links(
             "b_site": ids["site", *b],
             "a_port": port_ids.get((*a, a_tp)),
             "b_port": port_ids.get((*b, b_tp)),
-            "capacity_mbps": rows.number(
-                f"{place}.rate", "the rate", inner(link, _L2_LINK, "rate")
-            ),
+            "capacity_mbps": rows.number(f"{place}.rate", "the rate", rate),
         }
         extra: dict[str, Any] = {"name": inner(link, _L2_LINK, "name")}
         if back is not None:
             other = str(_get(found.arcs[back][2], "link-id"))
             extra["reverse_id"] = None if other == link_id + _BACK else other
-        rests = [
+        rests = tuple(
             (str(on.get("network-ref", network)), str(on.get("link-ref")))
             for _, on in _list(rows, link, "supporting-link", place)
-        ]
-        for on in rests:
-            if values["a_port"] and values["b_port"] and len(rests) == 1:
-                above[on] = (str(values["a_port"]), str(values["b_port"]))
-        gathered.append((f"{place}", values | {"network": network}, rests, extra))
-    known = {(values["network"], values["link_id"]) for _, values, _, _ in gathered}
-    for place, values, rests, extra in gathered:
-        if any(on in known for on in rests):
-            continue  # it is the link below, seen from the devices
-        network = str(values.pop("network"))
-        ports = above.get((network, str(values["link_id"])))
-        if ports is not None and not values["a_port"]:
-            values["a_port"], values["b_port"] = ports
-        rows.add("links", place, values, assumed=("kind",), extra=extra)
+        )
+        gathered.append(_Gathered(place, (network, link_id), values, extra, rests, back is None))
+    _add_gathered(rows, gathered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """A link, before it is known whether it is one of its own or one below seen from its ports."""
+
+    place: str
+    key: tuple[str, str]
+    values: dict[str, Any]
+    extra: dict[str, Any]
+    rests: tuple[tuple[str, str], ...]
+    one_way: bool
+
+
+def _add_gathered(rows: NetworkRows, gathered: list[_Gathered]) -> None:
+    lowest = {link.key: link for link in gathered}
+    upper = [link for link in gathered if any(on in lowest for on in link.rests)]
+    for link in upper:
+        below = lowest.get(link.rests[0]) if len(link.rests) == 1 else None
+        if below is None or below.values["a_port"] or below.values["b_port"]:
+            continue
+        ends = [(link.values[f"{side}_site"], link.values[f"{side}_port"]) for side in "ab"]
+        if ends[0][0] != below.values["a_site"]:
+            ends.reverse()
+        if [site for site, _ in ends] == [below.values["a_site"], below.values["b_site"]]:
+            below.values["a_port"], below.values["b_port"] = (port for _, port in ends)
+    above = {link.key for link in upper}
+    own = [link for link in gathered if link.key not in above]
+    counts = Counter(link.key[1] for link in own)
+    for link in own:
+        if counts[link.key[1]] > 1:
+            link.values["link_id"] = "/".join(link.key)
+        rows.add("links", link.place, link.values, assumed=("kind",), extra=link.extra)
+    if len(upper):
+        rows.note(f"{len(upper)} links rest on links below and are no links of their own")
+    lone = sum(link.one_way for link in own)
     if lone:
         rows.note(f"{lone} links run one way only and became links for both")
 
@@ -292,7 +321,7 @@ def read_rfc8345(path: Path, *, crs: str | None = None) -> ForeignNetwork:
     rows = NetworkRows("rfc8345", "RFC 8345", path)
     found = _gather(rows, document)
     ids, _ = _add_sites_and_devices(rows, found)
-    port_ids = _names(found.ports, 2)
+    port_ids = _names(found.ports)
     for key, (place, told) in found.ports.items():
         values = {
             "port_id": port_ids[key],
