@@ -159,8 +159,10 @@ def _rows_of(
             area_id=[own or there for own, there in zip(rows["area_id"], found, strict=True)]
         )
     keys = [str(key) for key in rows[table.key].tolist()]
-    filled = keep_existing(table, _without_guesses(table, rows, existing), keys, existing)
-    return coerce(table, filled)
+    sure = _without_guesses(table, rows, existing)
+    filled = keep_existing(table, sure, keys, existing)
+    # That nothing is assumed any more is an answer, not an empty cell.
+    return coerce(table, filled.assign(assumed=sure["assumed"]))
 
 
 def _nowhere(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:

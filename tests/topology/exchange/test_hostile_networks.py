@@ -160,7 +160,7 @@ def test_whatever_stands_in_a_document_is_read_or_refused(tmp_path: Path, name: 
     random_ = random.Random(f"{name} 2026")  # noqa: S311 - which value is broken, not a secret
     sound = documents_of(tmp_path)[name]
     refused = 0
-    for _ in range(400):
+    for _ in range(60):
         document = broken(sound, random_)
         if random_.random() < 0.3:
             document = broken(document, random_)
@@ -171,7 +171,7 @@ def test_whatever_stands_in_a_document_is_read_or_refused(tmp_path: Path, name: 
         except NgbwError as error:
             refused += 1
             assert str(error).startswith(("x.json", str(tmp_path))), error
-    assert refused > 20
+    assert refused > 3
 
 
 @pytest.mark.parametrize("name", ["graphml", "sndlib", "osm-xml", "opencellid", "sndlib-xml"])
@@ -191,7 +191,7 @@ def test_a_text_cut_or_bitten_anywhere_is_read_or_refused(tmp_path: Path, name: 
         "</link></links></networkStructure></network>",
     }[name]  # fmt: skip
     form = name.partition("-")[0]
-    for _ in range(300):
+    for _ in range(60):
         start = random_.randrange(len(sound))
         bite = random_.choice([1, 3, 20, len(sound)])
         text = (

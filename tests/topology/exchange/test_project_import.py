@@ -16,11 +16,23 @@ from ngbw.topology.history import undo
 from ngbw.topology.project import Project, open_project
 
 
+SETTINGS = """
+format = 1
+name = "test"
+crs = "EPSG:32651"
+headline_service = "indoor"
+[services.indoor]
+transmitter = "site"
+[transmitters.site]
+power_dbm = {value = 43, source = "typical", assumed = true}
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     directory = tmp_path / "yp"
     directory.mkdir()
-    (directory / "ngbw.toml").write_text('format = 1\nname = "yp"\ncrs = "EPSG:32651"\n')
+    (directory / "ngbw.toml").write_text(SETTINGS)
     return open_project(directory)
 
 
@@ -167,7 +179,7 @@ def test_out_of_one_project_and_into_another_is_the_same_network(
     write_network(project.network(), tmp_path / "net.geojson")
     second = tmp_path / "second"
     second.mkdir()
-    (second / "ngbw.toml").write_text('format = 1\nname = "b"\ncrs = "EPSG:32651"\n')
+    (second / "ngbw.toml").write_text(SETTINGS)
     other = open_project(second)
     imported(other, tmp_path / "net.geojson")
     for table in ("sites", "links"):
