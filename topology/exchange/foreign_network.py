@@ -248,7 +248,9 @@ class NetworkRows:
         if first.row is not None:
             where += f", {self._places[first.table][first.row]}"
         more = f" (and {len(bad) - 1} more like it)" if len(bad) > 1 else ""
-        raise FileError(f"{where}: {first.column} {first.value!r} {first.rule}; correct the file{more}")
+        raise FileError(
+            f"{where}: {first.column} {first.value!r} {first.rule}; correct the file{more}"
+        )
 
     def _refuse_doubles(self, table: Table, frame: pd.DataFrame) -> None:
         seen: dict[object, int] = {}

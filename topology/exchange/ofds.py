@@ -141,7 +141,9 @@ def _add_node(
     assumed = [name for name, known in (("kind", kind), ("state", status in _STATES)) if not known]
     others = {
         "ofds_type": None if kind and types == [kind] else ";".join(types) or None,
-        "ofds_status": None if not status or status in ("operational", "planned", "proposed") else status,
+        "ofds_status": None
+        if not status or status in ("operational", "planned", "proposed")
+        else status,
         "technologies": ";".join(_words(node.get("technologies"))) or None,
         "provider": inner(node, "physicalInfrastructureProvider", "name"),
         "phase": inner(node, "phase", "name"),

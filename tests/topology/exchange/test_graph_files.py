@@ -15,7 +15,7 @@ from ngbw.topology.exchange.graph_attributes import both_ways
 
 
 def test_networkx_writes_and_we_read(tmp_path: Path) -> None:
-    graph = nx.MultiGraph(name="ring")
+    graph: nx.MultiGraph[int] = nx.MultiGraph(name="ring")
     graph.add_node(1, label="West", Longitude=121.5, Latitude=31.3, built=True)
     graph.add_node(2, label="East", Longitude=121.6, Latitude=31.3)
     graph.add_edge(1, 2, length_km=9.5, LinkSpeedRaw=10_000_000_000.0)
@@ -37,7 +37,7 @@ def test_networkx_writes_and_we_read(tmp_path: Path) -> None:
 
 
 def test_a_length_without_a_unit_is_kept_and_not_believed(tmp_path: Path) -> None:
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_edge("a", "b", length=500, weight=2)
     nx.write_graphml(graph, tmp_path / "x.graphml")
     links = read_network(tmp_path / "x.graphml").tables["links"]
@@ -46,7 +46,7 @@ def test_a_length_without_a_unit_is_kept_and_not_believed(tmp_path: Path) -> Non
 
 
 def test_words_that_are_no_choice_of_ours_stand_beside(tmp_path: Path) -> None:
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_node("a", kind="router", state="up")
     nx.write_graphml(graph, tmp_path / "x.graphml")
     site = read_network(tmp_path / "x.graphml").tables["sites"].iloc[0]
@@ -63,8 +63,10 @@ def test_there_and_back_in_a_directed_graph_are_one_link(tmp_path: Path) -> None
         ["a", "b"], ["b", "c"],
     ]  # fmt: skip
     assert found.notes == (
-        "the graph is directed: 1 pairs of edges there and back became one link each, 1 edges "
-        "run one way only and became links for both",
+        (
+            "the graph is directed: 1 pairs of edges there and back became one link each, 1 edges "
+            "run one way only and became links for both"
+        ),
     )
 
 
@@ -140,8 +142,8 @@ GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ('<node id="a"/>', r"x\.graphml, line 5, column 1: site_id 'a' stands there already, at "
-         "line 4, column 1"),
+        ('<node id="a"/>', (r"x\.graphml, line 5, column 1: site_id 'a' stands there already, at "
+         "line 4, column 1")),
         ('<edge source="a" target="z"/>', r"line 5, column 1: b_site 'z' must be a site_id"),
         ('<edge source="a"/>', "line 5, column 1: an <edge> must have source and target"),
         ('<edge source="a" target="b"><data key="k">-2</data></edge>',
@@ -162,8 +164,8 @@ def test_a_broken_graphml_says_line_and_column(tmp_path: Path, body: str, messag
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"nodes": [{"id": "a"}, {"id": "a"}]}, r"\$\.nodes\[1\]: site_id 'a' stands there "
-         r"already, at \$\.nodes\[0\]"),
+        ({"nodes": [{"id": "a"}, {"id": "a"}]}, (r"\$\.nodes\[1\]: site_id 'a' stands there "
+         r"already, at \$\.nodes\[0\]")),
         ({"edges": [{"source": "a", "target": "q"}]}, r"\$\.edges\[0\]: b_site 'q' must be"),
         ({"edges": [{"source": "a"}]}, r"\$\.edges\[0\]\.target must be the id of a node"),
         ({"edges": {}}, r"\$\.edges must be a list"),

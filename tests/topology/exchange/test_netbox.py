@@ -147,8 +147,8 @@ def test_the_api_refers_by_number_so_equal_names_stay_apart(tmp_path: Path) -> N
     [
         ({"sites": {"results": [], "next": "http://..."}}, r"\$\.sites: the API says there are more"),
         ({"sites": 5}, r"\$\.sites must be a list or a page"),
-        ({"devices": [{"name": "x", "site": {"slug": "west"}}]}, r"\$\.devices\[0\]: the device 'x' "
-         "stands at the site 'west'"),
+        ({"devices": [{"name": "x", "site": {"slug": "west"}}]}, (r"\$\.devices\[0\]: the device 'x' "
+         "stands at the site 'west'")),
         ({"interfaces": [{"name": "p", "device": {"id": 99, "name": "sw"}}]},
          r"\$\.interfaces\[0\]: the port 'p' belongs to the device 'sw', which devices does not"),
         ({"cables": [{"id": 1, "a_terminations": [{"object_type": "dcim.interface",
@@ -166,15 +166,15 @@ def test_a_broken_page_says_the_json_path(
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"sites": SITES + "3,North,north,Active,,,\n"}, "sites.csv, row 4: site_id 'north' stands "
-         "there already, at sites.csv, row 2"),
+        ({"sites": SITES + "3,North,north,Active,,,\n"}, ("sites.csv, row 4: site_id 'north' stands "
+         "there already, at sites.csv, row 2")),
         ({"sites": SITES.replace("121.52", "east")}, "sites.csv, row 3: the longitude is 'east'"),
         ({"cables": CABLES.replace("1200,m", "-5,m")}, "cables.csv, row 2: length_km '-0.005'"),
         ({"cables": CABLES.replace("1200,m", "5,li")}, "length_unit is 'li'; it must be one of km"),
-        ({"interfaces": INTERFACES.replace("sw2,xe1", "sw2,xe9")}, "side B of the cable ends at "
-         "interface xe1 of sw2, which the export does not hold"),
-        ({"devices": DEVICES.replace("South Hall", "East Hall")}, "devices.csv, row 3: the device "
-         "'sw2' stands at the site 'East Hall'"),
+        ({"interfaces": INTERFACES.replace("sw2,xe1", "sw2,xe9")}, ("side B of the cable ends at "
+         "interface xe1 of sw2, which the export does not hold")),
+        ({"devices": DEVICES.replace("South Hall", "East Hall")}, ("devices.csv, row 3: the device "
+         "'sw2' stands at the site 'East Hall'")),
         ({"1_sites": SITES}, "holds two files of sites"),
     ],
 )  # fmt: skip

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ngbw.topology.errors import FileError, UsageError
-from ngbw.topology.exchange.formats import read_network
 from ngbw.topology.exchange.foreign_network import ForeignNetwork
+from ngbw.topology.exchange.formats import read_network
 from ngbw.topology.exchange.opencellid import COLUMNS
 
 HEAD = ",".join(COLUMNS) + "\n"

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from ngbw.topology.errors import FileError
-from ngbw.topology.exchange.formats import read_network
 from ngbw.topology.exchange.foreign_network import ForeignNetwork
+from ngbw.topology.exchange.formats import read_network
 
 NODES = {
     1: (121.500, 31.300, {"telecom": "exchange", "name": "局", "operator": "X"}),

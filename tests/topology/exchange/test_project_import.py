@@ -15,7 +15,6 @@ from ngbw.topology.exchange.project_import import apply_network_import, prepare_
 from ngbw.topology.history import undo
 from ngbw.topology.project import Project, open_project
 
-
 SETTINGS = """
 format = 1
 name = "test"

@@ -146,10 +146,10 @@ def test_written_links_run_both_ways_and_addresses_are_addresses(tmp_path: Path)
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ((LINK, 0, "source", "source-node"), "Z", r"network\[0\]\.ietf-network-topology:link\[0\]"
-         r"\.source\.source-node 'Z' is no node of the network 'otn-hc'"),
-        ((LINK, 0, "destination", "dest-tp"), "9", "dest-tp '9' is no termination point of the "
-         "node 'D2'"),
+        ((LINK, 0, "source", "source-node"), "Z", (r"network\[0\]\.ietf-network-topology:link\[0\]"
+         r"\.source\.source-node 'Z' is no node of the network 'otn-hc'")),
+        ((LINK, 0, "destination", "dest-tp"), "9", ("dest-tp '9' is no termination point of the "
+         "node 'D2'")),
         (("node", 1, "node-id"), "D1", r"node\[1\]\.node-id 'D1' stands there already"),
         (("node", 1, TP, 1, "tp-id"), "1-0-1", "'1-0-1' stands there already; it must be unique"),
         ((LINK, 1, "link-id"), None, "link-id must be a text"),

@@ -96,8 +96,8 @@ def test_ids_with_spaces_become_words_and_stay_apart(tmp_path: Path) -> None:
         ("L1 ( A B )", "L1 ( A Z )", r"tiny\.txt, line 9, column 3: b_site 'Z' must be a site_id"),
         ("L1 ( A B )", "L1 ( A )", "line 9, column 3: a link has two ends, not 1"),
         ("  L2", "  L1", r"line 10, column 3: link_id 'L1' stands there already, at line 9"),
-        ("155.00 0.00 1.00", "-155 0.00 1.00", "line 9, column 3: the pre-installed capacity is "
-         "-155"),
+        ("155.00 0.00 1.00", "-155 0.00 1.00", ("line 9, column 3: the pre-installed capacity is "
+         "-155")),
         ("155.00 0.00 1.00", "nan 0.00 1.00", "line 9, column 14: a figure is 'nan'; it must be"),
         ("155.00 0.00 1.00 156.00", "155.00 0.00", "a link has 4 figures .* not 2"),
         ("1 195.00", "1 -5", "line 13, column 16: a demand must be a number of at least 0"),
