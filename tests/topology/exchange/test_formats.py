@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -93,7 +94,7 @@ def test_what_a_format_holds_is_read_back_as_it_was(tmp_path: Path, name: str) -
         told = before.table(table)
         if not len(told):
             continue
-        got = found.tables[table].set_index(TABLES[table].key, drop=False)
+        got: Any = found.tables[table].set_index(TABLES[table].key, drop=False)
         columns = [c for c in told.columns if held is None or c in held]
         for row in told.to_dict("records"):
             key = row[TABLES[table].key]
@@ -184,7 +185,7 @@ def test_the_ending_says_the_format_or_the_message_says_how(tmp_path: Path) -> N
 def test_positions_in_gcj02_become_wgs84(tmp_path: Path) -> None:
     write_network(district(), tmp_path / "net.geojson")
     found = read_network(tmp_path / "net.geojson", crs="gcj02")
-    moved = found.tables["sites"].iloc[0]
+    moved: Any = found.tables["sites"].iloc[0]
     assert moved["lon"] == pytest.approx(121.51 - 0.0045, abs=0.0005)
     assert moved["lat"] == pytest.approx(31.30 + 0.0019, abs=0.0005)
     first = shapely.get_coordinates(found.tables["spans"].iloc[0]["geometry"])[0]

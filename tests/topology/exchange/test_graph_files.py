@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pandas as pd
@@ -49,7 +50,7 @@ def test_words_that_are_no_choice_of_ours_stand_beside(tmp_path: Path) -> None:
     graph: nx.Graph[str] = nx.Graph()
     graph.add_node("a", kind="router", state="up")
     nx.write_graphml(graph, tmp_path / "x.graphml")
-    site = read_network(tmp_path / "x.graphml").tables["sites"].iloc[0]
+    site: Any = read_network(tmp_path / "x.graphml").tables["sites"].iloc[0]
     assert (site["kind"], site["kind (file)"]) == ("exchange", "router")
     assert (site["state"], site["state (file)"]) == ("built", "up")
     assert site["assumed"] == "kind state"

@@ -70,11 +70,11 @@ def test_a_cable_between_sites_is_a_link_and_patching_is_not(tmp_path: Path) -> 
 
 def test_devices_and_rates(tmp_path: Path) -> None:
     found = read_network(folder(tmp_path))
-    devices = found.tables["devices"].set_index("device_id")
+    devices: Any = found.tables["devices"].set_index("device_id")
     assert devices["mgmt_address"].tolist() == ["192.0.2.1", "", ""]
     assert devices["role"].tolist() == ["access", "other", "other"]
     assert devices["netbox_role"].tolist() == [None, "aggregation", "patch"]
-    ports = found.tables["ports"].set_index("port_id")
+    ports: Any = found.tables["ports"].set_index("port_id")
     assert ports.loc["sw1:xe1", "capacity_mbps"] == 10_000.0
     # xe2 says no speed: what its type can is assumed.
     assert ports.loc["sw1:xe2", ["capacity_mbps", "assumed"]].tolist() == [

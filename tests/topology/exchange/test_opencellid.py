@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -33,16 +34,16 @@ def test_an_estimate_is_as_good_as_its_measurements(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + row(1, 10.0, 50.0) + row(2, 10.1, 50.0, samples=1)
                  + row(3, 10.2, 50.0, changeable=0) + row(4, 10.3, 50.0, range=0)
                  + row(5, 10.4, 50.0, range=50, samples=400))  # fmt: skip
-    sites = found.tables["sites"].set_index("site_id")
+    sites: Any = found.tables["sites"].set_index("site_id")
     # range / sqrt(samples); a position that was given says nothing of how exact it is
-    accuracy = {name.rpartition("-")[2]: value for name, value in sites["accuracy_m"].items()}
+    accuracy = {name.rpartition("-")[2]: value for name, value in dict(sites["accuracy_m"]).items()}
     assert accuracy.pop("3") != accuracy.pop("4")  # both unknown: NaN equals nothing
     assert accuracy == {"1": 200.0, "2": 1000.0, "5": 30.0}
     assert sites["accuracy_m"].isna().sum() == 2
     assert sites["position"].to_dict()["oci-lte-262-1-7-3"] == "given"
     assert sites["assumed"].to_dict()["oci-lte-262-1-7-1"] == "accuracy_m"
     assert sites["kind"].unique().tolist() == ["base-station"]
-    cells = found.tables["cells"].set_index("cell_id")
+    cells: Any = found.tables["cells"].set_index("cell_id")
     assert cells.loc["lte-262-1-7-1", ["technology", "range_m", "samples"]].tolist() == [
         "lte", "1000", "25",
     ]  # fmt: skip
@@ -52,7 +53,7 @@ def test_an_estimate_is_as_good_as_its_measurements(tmp_path: Path) -> None:
 def test_cells_close_together_are_one_site_of_the_best_of_them(tmp_path: Path) -> None:
     near = 80 / 111_195
     found = read(tmp_path, HEAD + row(1, 10.0, 50.0 + near, samples=1) + row(2, 10.0, 50.0))
-    site = found.tables["sites"].iloc[0]
+    site: Any = found.tables["sites"].iloc[0]
     assert len(found.tables["sites"]) == 1
     assert site["site_id"] == "oci-lte-262-1-7-2"
     assert (site["cells"], site["accuracy_m"]) == ("2", 200.0)
@@ -63,7 +64,7 @@ def test_cells_close_together_are_one_site_of_the_best_of_them(tmp_path: Path) -
 
 def test_a_given_position_wins(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + row(1, 10.0, 50.0005, changeable=0) + row(2, 10.0, 50.0))
-    site = found.tables["sites"].iloc[0]
+    site: Any = found.tables["sites"].iloc[0]
     assert (site["lat"], site["cells"]) == (50.0005, "2")
     assert pd.isna(site["accuracy_m"])
 
@@ -87,13 +88,13 @@ def test_operators_and_base_stations_stay_apart(tmp_path: Path) -> None:
 def test_the_datum_of_china_is_suspected_unless_declared(tmp_path: Path) -> None:
     text = HEAD + row(1, 121.5, 31.3, mcc=460)
     doubted = read(tmp_path, text)
-    site = doubted.tables["sites"].iloc[0]
+    site: Any = doubted.tables["sites"].iloc[0]
     assert 200 + 400 < site["accuracy_m"] < 200 + 700
     assert site["assumed"] == "accuracy_m lon lat"
     assert "--crs gcj02" in doubted.notes[-1]
-    sure = read(tmp_path, text, crs="wgs84").tables["sites"].iloc[0]
+    sure: Any = read(tmp_path, text, crs="wgs84").tables["sites"].iloc[0]
     assert (sure["lon"], sure["accuracy_m"], sure["assumed"]) == (121.5, 200.0, "accuracy_m")
-    moved = read(tmp_path, text, crs="gcj02").tables["sites"].iloc[0]
+    moved: Any = read(tmp_path, text, crs="gcj02").tables["sites"].iloc[0]
     assert moved["lon"] == pytest.approx(121.5 - 0.0045, abs=0.0005)
     assert moved["accuracy_m"] == 200.0
 

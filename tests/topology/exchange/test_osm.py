@@ -87,7 +87,7 @@ def read(tmp_path: Path, text: str, name: str) -> ForeignNetwork:
 def test_three_kinds_of_files_give_one_network(tmp_path: Path, text: str, name: str) -> None:
     found = read(tmp_path, text, name)
     assert found.format == "osm"
-    sites = found.tables["sites"].set_index("site_id")
+    sites: Any = found.tables["sites"].set_index("site_id")
     assert sorted(sites.index) == ["node/1", "node/3", "node/4", "way/13"]
     assert sites.loc["node/1", ["name", "kind", "category", "assumed"]].tolist() == [
         "局", "exchange", "telecom=exchange", "",
@@ -101,7 +101,7 @@ def test_three_kinds_of_files_give_one_network(tmp_path: Path, text: str, name: 
     ]  # fmt: skip
     assert sites.loc["way/13", "kind"] == "idc"
     assert sites.loc["way/13", ["lon", "lat"]].tolist() == pytest.approx([121.511333, 31.310667])
-    spans = found.tables["spans"].set_index("span_id")
+    spans: Any = found.tables["spans"].set_index("span_id")
     assert spans["kind"].tolist() == ["buried", "duct", "aerial"]
     assert spans["assumed"].tolist() == ["", "kind", ""]
     assert spans.loc["way/10", "length_m"] == pytest.approx(950.1, abs=0.5)
@@ -129,7 +129,7 @@ def test_relations_and_what_the_extract_lacks_are_said(tmp_path: Path) -> None:
 
 def test_a_height_that_is_none_stays_unknown(tmp_path: Path) -> None:
     found = read(tmp_path, xml().replace("35 m", "about 35"), "x.osm")
-    sites = found.tables["sites"].set_index("site_id")
+    sites: Any = found.tables["sites"].set_index("site_id")
     assert pd.isna(sites.loc["node/4", "antenna_height_m"])
     assert sites.loc["node/4", "assumed"] == ""
 

@@ -77,7 +77,7 @@ def test_a_guess_never_takes_the_place_of_what_is_known(project: Project, tmp_pa
         "site_id,name,kind,state,lon,lat,assumed\na,Hall,olt,planned,121.5,31.3,lon\n"
     )
     imported(project, node_link(tmp_path / "n.json", AB, []))
-    sites = project.table("sites").set_index("site_id")
+    sites: Any = project.table("sites").set_index("site_id")
     # The graph does not say what stands there; the project does. Its position is no guess now.
     assert sites.loc["a", ["kind", "state", "name"]].tolist() == ["olt", "planned", "Hall"]
     assert sites.loc["a", "assumed"] == ""
@@ -89,7 +89,7 @@ def test_what_the_project_assumed_stays_assumed(project: Project, tmp_path: Path
         "site_id,kind,lon,lat,roof_height_m,assumed\na,olt,121.5,31.3,30,kind roof_height_m\n"
     )
     imported(project, node_link(tmp_path / "n.json", AB, []))
-    site = project.table("sites").set_index("site_id").loc["a"]
+    site: Any = project.table("sites").set_index("site_id").loc["a"]
     assert sorted(site["assumed"].split()) == ["kind", "roof_height_m"]
 
 
