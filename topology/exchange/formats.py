@@ -24,7 +24,8 @@ from ..tables import TABLES
 from .documents import read_json, root_tag
 from .foreign_network import TRAFFIC_COLUMNS, ForeignNetwork
 from .graphml import read_graphml
-from .netbox import NETBOX_HOLDS, read_netbox, write_netbox
+from .netbox import read_netbox
+from .netbox_writing import NETBOX_HOLDS, write_netbox
 from .network_geojson import GEOJSON_HOLDS, read_network_geojson, write_network_geojson
 from .node_link import read_node_link
 from .ofds import OFDS_HOLDS, read_ofds, write_ofds

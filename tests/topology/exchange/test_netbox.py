@@ -26,8 +26,8 @@ sw2,Aggregation,Huawei,S6730,South Hall,Active,
 panel,patch,Generic,ODF,North Hall,Active,
 """
 INTERFACES = """Device,Name,Label,Type,Speed (Kbps),Description
-sw1,xe1,,SFP+ (10GE),10000000,to south
-sw1,xe2,,10gbase-x-sfpp,,
+sw1,xe1,,10gbase-x-sfpp,10000000,to south
+sw1,xe2,,SFP+ (10GE),,
 sw2,xe1,,10gbase-x-sfpp,1000000,
 """
 REAR = "Device,Name,Type\npanel,1,lc\n"
