@@ -24,6 +24,7 @@ from . import (
     command_plan,
     command_project,
     command_serve,
+    command_topology,
     command_white_space,
 )
 from .logs import LogFormat, configure
@@ -83,6 +84,7 @@ command_network.register(app)
 command_fibre.register(app)
 command_white_space.register(app)
 command_serve.register(app)
+command_topology.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:
