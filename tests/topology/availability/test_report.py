@@ -221,7 +221,7 @@ def test_names_that_are_not_there_are_refused(given, words):
 
 def test_a_network_that_service_comes_from_nowhere_is_refused():
     sites = table("sites", *[{"site_id": s, "lon": 121.5, "lat": 31.3} for s in "HAB"])
-    with pytest.raises(InputError, match="name the roots"):
+    with pytest.raises(InputError, match=r"\[network\] roots"):
         availability_of(town(sites=sites))
 
 
