@@ -80,6 +80,7 @@ _VALUES: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
 
 def read_coverage(study: Study, metric: str, sites: Sites = "plan", service: str = "") -> Reading:
     """Return a coverage metric of the given sites; never raises for a project without people."""
+    study.network  # noqa: B018 - tables that break their rules are an error, not a reason
     try:
         document = study.coverage(sites, service)
     except InputError as error:
@@ -92,8 +93,10 @@ def read_coverage(study: Study, metric: str, sites: Sites = "plan", service: str
         reason = "the project has no important place inside the district"
     else:
         value, worst = _VALUES[metric](document), _gaps(document)
-        reason = "the sites were given, so there is no bound" if metric == "plan.gap" else (
-            "there is nobody to serve"
+        reason = (
+            "the sites were given, so there is no bound"
+            if metric == "plan.gap"
+            else ("there is nobody to serve")
         )
     if value is None:
         return cannot_tell(metric, reason)
