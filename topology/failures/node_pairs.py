@@ -1,0 +1,239 @@
+"""Every failure of two sites at once, exactly, on what is left after trees are folded up.
+
+Two sites take away more than their two failures alone only if both lie in one block: a part of the
+graph, with the virtual root that ties the roots together, that no single site parts. So each block
+is taken by itself, whatever hangs on one of its sites folded into that site's weight; one site of
+the block after the other is taken out, and a walk through the rest says what every second one adds.
+Time grows as the sum over blocks of sites times links. All other pairs take the sum of their two
+losses, or the larger one where one site is cut off by the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..loops import Loop
+from .singles import SingleFailures
+
+__all__ = ["NodePairs", "node_pair_failures"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodePairs:
+    """Pairs of sites that take away more than their two failures alone.
+
+    Attributes
+    ----------
+    cutting_pairs
+        How many there are.
+    partner
+        For each site the other with which it takes most, among those pairs; -1 where none is.
+    partner_loss
+        Residents who lose service when both fail.
+    worst
+        The worst pairs as (loss, site, site), the worst first.
+    """
+
+    cutting_pairs: int
+    partner: NDArray[np.int32]
+    partner_loss: NDArray[np.float64]
+    worst: tuple[tuple[float, int, int], ...]
+
+
+def _blocks(
+    offset: Any,
+    neighbour: Any,
+    held: Any,
+    disc: Any,
+    low: Any,
+    parent: Any,
+    order: Any,
+    hang: Any,
+    reached: int,
+    block: Any,
+    first: Any,
+    member: Any,
+    place: Any,
+    row: Any,
+    near: Any,
+    pointer: Any,
+    seen: Any,
+    lowest: Any,
+    above: Any,
+    visit: Any,
+    below: Any,
+    extra: Any,
+    cut: Any,
+    partner: Any,
+    partner_loss: Any,
+    top_loss: Any,
+    top_a: Any,
+    top_b: Any,
+) -> int:
+    """Go through the blocks; return the number of pairs that do more."""
+    blocks = 0
+    for k in range(reached):
+        v = order[k]
+        p = parent[v]
+        if p < 0 or low[v] >= disc[p]:
+            block[v] = blocks
+            blocks += 1
+        else:
+            block[v] = block[p]
+        first[block[v] + 1] += 1
+    for b in range(blocks):
+        first[b + 1] += first[b]
+    for k in range(reached - 1, -1, -1):  # backwards: ``first`` ends one place early, see below
+        v = order[k]
+        first[block[v] + 1] -= 1
+        member[first[block[v] + 1]] = v
+    # first[b + 1] is now where block b begins, and first[b + 2], or the end, where it ends.
+    total = 0
+    for b in range(blocks):
+        start = first[b + 1]
+        end = first[b + 2] if b + 1 < blocks else reached
+        size = end - start
+        if size < 2:
+            continue
+        # The block's own rows; 0 is its head, which lies above all of it and may be virtual.
+        for k in range(size + 2):
+            row[k] = 0
+        for k in range(size):
+            place[member[start + k]] = k + 1
+        for step in range(2):
+            for k in range(size):
+                v = member[start + k]
+                ways = offset[v + 1] - offset[v] + (1 if held[v] != 0 else 0)
+                for w in range(ways):
+                    if w < offset[v + 1] - offset[v]:
+                        x = neighbour[offset[v] + w]
+                        if disc[x] >= disc[v]:
+                            continue
+                        other = place[x] if block[x] == b else 0
+                    elif parent[member[start]] < 0:
+                        other = 0  # a root, in the block that the virtual root heads
+                    else:
+                        continue
+                    if step == 0:
+                        row[k + 1] += 1
+                        row[other] += 1
+                    else:
+                        row[k + 1] -= 1
+                        near[row[k + 1]] = other
+                        row[other] -= 1
+                        near[row[other]] = k + 1
+            if step == 0:
+                for k in range(1, size + 2):
+                    row[k] += row[k - 1]
+        for gone in range(1, size):  # the last has been the second of every pair by then
+            for k in range(size + 1):
+                seen[k] = 0
+                pointer[k] = row[k]
+                below[k] = 0.0
+                extra[k] = 0.0
+                cut[k] = 0
+            clock = 1
+            seen[0] = 1
+            lowest[0] = 1
+            above[0] = -1
+            visit[0] = 0
+            v = 0
+            while v >= 0:
+                i = pointer[v]
+                if i < row[v + 1]:
+                    pointer[v] = i + 1
+                    x = near[i]
+                    if x == gone:
+                        continue
+                    if seen[x] == 0:
+                        above[x] = v
+                        visit[clock] = x
+                        clock += 1
+                        seen[x] = clock
+                        lowest[x] = clock
+                        v = x
+                    elif seen[x] < lowest[v]:
+                        lowest[v] = seen[x]
+                else:
+                    p = above[v]
+                    if p >= 0 and lowest[v] < lowest[p]:
+                        lowest[p] = lowest[v]
+                    v = p
+            for k in range(clock - 1, 0, -1):
+                x = visit[k]
+                below[x] += hang[member[start + x - 1]]
+                p = above[x]
+                if p > 0:
+                    below[p] += below[x]
+                    if lowest[x] >= seen[p]:
+                        extra[p] += below[x]
+                        cut[p] = 1
+            one = member[start + gone - 1]
+            for k in range(gone + 1, size + 1):
+                if cut[k] == 0:
+                    continue
+                total += 1
+                two = member[start + k - 1]
+                loss = hang[one] + hang[two] + extra[k]
+                if partner[one] < 0 or loss > partner_loss[one]:
+                    partner[one] = two
+                    partner_loss[one] = loss
+                if partner[two] < 0 or loss > partner_loss[two]:
+                    partner[two] = one
+                    partner_loss[two] = loss
+                if len(top_loss) > 0 and loss > top_loss[len(top_loss) - 1]:
+                    i = len(top_loss) - 1
+                    while i > 0 and top_loss[i - 1] < loss:
+                        top_loss[i] = top_loss[i - 1]
+                        top_a[i] = top_a[i - 1]
+                        top_b[i] = top_b[i - 1]
+                        i -= 1
+                    top_loss[i] = loss
+                    top_a[i] = one
+                    top_b[i] = two
+    return total
+
+
+BLOCKS = Loop(_blocks)
+"""The blocks as a loop; ``prepare()`` compiles it."""
+
+
+def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs:
+    """Return the pairs of sites that take more than their two failures alone.
+
+    Parameters
+    ----------
+    worst
+        How many of the worst pairs to name.
+    """
+    graph, walked = singles.served.graph, singles.walked
+    nodes, edges = graph.nodes, graph.edges
+    held = np.zeros(nodes, np.uint8)
+    held[singles.served.roots] = 1
+    work = np.zeros((7, nodes + 3), np.int32)
+    partner, partner_loss = np.full(nodes, -1, np.int32), np.zeros(nodes)
+    top_loss = np.full(worst, -1.0)
+    top = np.zeros((2, worst), np.int32)
+    count = BLOCKS(
+        (
+            graph.offset, graph.neighbour, held, walked.disc, walked.low, walked.parent,
+            walked.order, walked.node_loss, walked.reached,
+        ),
+        (
+            np.full(nodes, -1, np.int32), work[0], np.zeros(nodes, np.int32),
+            np.zeros(nodes, np.int32), work[1], np.zeros(2 * edges + 2 * nodes, np.int32), work[2],
+            work[3], work[4], work[5], work[6], np.zeros(nodes + 1), np.zeros(nodes + 1),
+            np.zeros(nodes + 1, np.uint8), partner, partner_loss, top_loss, top[0], top[1],
+        ),
+        steps=nodes * (nodes + 2 * edges) // 4,  # a good part of most networks is trees
+    )  # fmt: skip
+    pairs = [
+        (float(loss), *sorted((int(a), int(b))))
+        for loss, a, b in zip(top_loss, *top, strict=True)
+        if loss >= 0
+    ]
+    return NodePairs(int(count), partner, partner_loss, tuple(pairs))
