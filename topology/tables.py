@@ -178,6 +178,7 @@ SPANS = Table(
         ),
         Column("street_id", "id", "Street it follows", references="streets.street_id"),
         Column("fibre_count", "integer", "Fibres in the cable", "", 0, 10_000),
+        Column("risk_group", "ids", "Names of what would take this span down with others"),
         Column("length_m", "number", "Length along the cable", "m", 0),
         *_origin(),
     ),
