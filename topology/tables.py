@@ -158,6 +158,11 @@ LINKS = Table(
         Column("capacity_mbps", "number", "Rate in each direction", "Mbit/s", 0),
         Column("length_km", "number", "Length along its path", "km", 0, 20_000),
         Column("spans", "ids", "Spans it runs through", references="spans.span_id"),
+        Column("homes", "integer", "Homes that share a pon or hfc link", "", 1, 100_000),
+        Column("pon_class", "text", "Optics of a pon link, such as gpon-b+ or xgs-pon-n1"),
+        Column("split", "text", "Splitters of a pon link from the OLT on, such as 1:4 1:8"),
+        Column("connectors", "integer", "Mated pairs on a pon link", "", 0, 1000),
+        Column("splices", "integer", "Splices on a pon link", "", 0, 1000),
         *_origin(),
     ),
 )
