@@ -535,4 +535,5 @@ def shown(value: float | None, metric: Metric) -> str:
     if metric.unit == "share":
         return f"{100 * value:.4g} %"
     digits = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:.4g}"
-    return f"{digits} {metric.unit}"
+    unit = metric.unit.removesuffix("s") if digits == "1" and len(metric.unit) > 2 else metric.unit
+    return f"{digits} {unit}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -292,17 +292,29 @@ def failed_ids(study: Study, failure: Failure) -> tuple[str, ...]:
     return failure.ids
 
 
-def _numbers(all_ids: Iterable[str], left: Iterable[str]) -> list[int]:
-    kept = set(left)
-    return [n for n, row_id in enumerate(all_ids) if row_id not in kept]
+def _numbers(served: ServedGraph) -> dict[str, tuple[str, int]]:
+    """Return the number of every link and site by its name with the table (``links:ID``)."""
+    links = enumerate(served.graph.edge_ids[: served.links])
+    sites = enumerate(served.graph.node_ids)
+    return {f"links:{name}": ("links", n) for n, name in links} | {
+        f"sites:{name}": ("sites", n) for n, name in sites
+    }
 
 
 def gone(study: Study, served: ServedGraph, ids: Sequence[str]) -> tuple[list[int], list[int]]:
     """Return the numbers of the links and sites that fall with the named things."""
-    left = study.once(("without", tuple(ids)), lambda: study.network.without(ids))
-    links = _numbers(served.graph.edge_ids[: served.links], left.links["link_id"])
-    sites = _numbers(served.graph.node_ids, left.sites["site_id"])
-    return links, sites
+    number = study.once(("numbers", id(served)), lambda: _numbers(served))
+    if all(name in number for name in ids):  # links and sites: nothing else stands on them
+        found = [number[name] for name in ids]
+        return [n for kind, n in found if kind == "links"], [
+            n for kind, n in found if kind == "sites"
+        ]
+    left = study.after(tuple(ids)).network
+    links, sites = set(left.links["link_id"]), set(left.sites["site_id"])
+    return (
+        [n for n, name in enumerate(served.graph.edge_ids[: served.links]) if name not in links],
+        [n for n, name in enumerate(served.graph.node_ids) if name not in sites],
+    )
 
 
 def _named_item(study: Study, failure: Failure, ids: Sequence[str]) -> Item:

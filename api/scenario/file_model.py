@@ -28,6 +28,7 @@ from .shapes import Either, Entry, ListOf, MapOf, Number, Record, Shape, Text, n
 
 __all__ = [
     "FORMAT",
+    "OF_FAILURES",
     "Availability",
     "Baseline",
     "Failure",
@@ -40,6 +41,16 @@ __all__ = [
 
 FORMAT = 1
 """The format version of scenario files that this release reads."""
+
+OF_FAILURES = (
+    "demand_lost.max",
+    "demand_lost.p99",
+    "demand_lost.mean",
+    "sites_cut.max",
+    "people_dark.max",
+    "places_dark.max",
+)
+"""Metrics that say what failures do; a scenario without ``fail`` cannot assert them."""
 
 _MAX_INCLUDES = 100
 
@@ -318,6 +329,13 @@ ASSERTION = Either(
 
 def _make_scenario(node: Node, **given: Any) -> Scenario:
     sites = given["sites"]
+    for assertion in given["assert"]:
+        name = assertion.metric.name
+        if name in OF_FAILURES and given["fail"] is None:
+            raise assertion.node.error(
+                f"{name} says what failures do, and nothing fails in {given['id']!r}; add "
+                "fail: {links: 1}"
+            )
     return Scenario(
         scenario_id=given["id"],
         title=given["title"],

@@ -20,12 +20,13 @@ from typing import Any, TypeVar
 from ... import __version__
 from ...coverage.progress import Progress, silent
 from ...topology.compiled import cache_directory, kernel_directory
-from ...topology.metrics import Item
+from ...topology.errors import InputError
+from ...topology.metrics import Item, Reading, cannot_tell
 from ...topology.network import Network
 from ...topology.project import Project, open_project
 from ...topology.targets import Statement, read_statements
 
-__all__ = ["Sites", "Study", "table_item"]
+__all__ = ["Sites", "Study", "table_item", "telling"]
 
 Sites = str | tuple[str, ...]
 """``plan``, ``standing``, or the ids of sites."""
@@ -47,12 +48,16 @@ class Study:
         Told about long steps.
     cache
         Where coverage figures are kept between checks; None keeps nothing.
+    failed
+        Ids of what has failed since ``before``; the network is what is left.
     """
 
     project: Project
     seed: int = 0
     progress: Progress = silent
     cache: Path | None = field(default_factory=cache_directory)
+    failed: tuple[str, ...] = ()
+    before: Study | None = field(default=None, repr=False)
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -62,8 +67,10 @@ class Study:
 
     @cached_property
     def network(self) -> Network:
-        """All tables as one model."""
-        return self.project.network()
+        """All tables as one model, without what has failed."""
+        if self.before is None:
+            return self.project.network()
+        return self.before.network.without(self.failed)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -77,6 +84,15 @@ class Study:
             self._known[key] = compute()
         value: _Value = self._known[key]
         return value
+
+    def after(self, failed: tuple[str, ...]) -> Study:
+        """Return the study of what is left when the named things have failed."""
+        return self.once(
+            ("after", failed),
+            lambda: Study(
+                self.project, self.seed, self.progress, self.cache, failed=failed, before=self
+            ),
+        )
 
     def standing(self) -> tuple[str, ...]:
         """Return the NGB-W sites that are built or planned."""
@@ -109,15 +125,25 @@ class Study:
         for document in self._runs():
             if self._is_of(document, sites, service):
                 return document
-        path = self._figures_path(sites, service)
+        key = {"what": "coverage", "sites": sites, "service": service, "seed": self.seed}
+        return self.kept(key, lambda: self._plan(sites, service))
+
+    def kept(self, key: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return a document from the cache of earlier checks, computing it the first time.
+
+        Parameters
+        ----------
+        key
+            What it depends on beside the project's inputs and the code.
+        """
+        path = self._figures_path(key)
         if path is not None and path.is_file():
             try:
-                kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                return known
             except ValueError:  # cut short by a full disk: it is computed again
-                kept = {}
-            if kept:
-                return kept
-        document = self._plan(sites, service)
+                pass
+        document = compute()
         if path is not None:
             _keep(path, document)
         return document
@@ -145,19 +171,12 @@ class Study:
             tuple(document["sites"]["selected"]) == tuple(sites)
         )
 
-    def _figures_path(self, sites: Sites, service: str) -> Path | None:
+    def _figures_path(self, key: Mapping[str, Any]) -> Path | None:
         code = kernel_directory("coverage")
-        if self.cache is None or code is None:
+        if self.cache is None or code is None or self.before is not None:
             return None
-        key = {
-            "code": code.name,
-            "version": __version__,
-            "inputs": dict(self.project.input_hashes()),
-            "sites": sites,
-            "service": service,
-            "seed": self.seed,
-        }
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        whole = {"code": code.name, "inputs": dict(self.project.input_hashes()), **key}
+        digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
         return self.cache / "figures" / digest[:2] / f"{digest}.json"
 
     def _plan(self, sites: Sites, service: str) -> Mapping[str, Any]:
@@ -210,3 +229,19 @@ def table_item(study: Study, table: str, row_id: str, *, kind: str = "", note: s
             point = row["geometry"].representative_point()
             lon, lat = point.x, point.y
     return Item(kind, row_id, name, lon, lat, table, rows[row_id] + 2, note)
+
+
+def telling(read: Callable[[Study], Reading], metric: str) -> Callable[[Study], Reading]:
+    """Return a reader that says why, where the project cannot answer.
+
+    Tables that break their rules are an error all the same, never a reason.
+    """
+
+    def reader(study: Study) -> Reading:
+        study.network  # noqa: B018 - reads and checks every table
+        try:
+            return read(study)
+        except InputError as error:
+            return cannot_tell(metric, str(error))
+
+    return reader

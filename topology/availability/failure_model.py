@@ -110,7 +110,9 @@ class FailureModel:
             *(("member", edge, graph.edges) for group in self.groups for edge in group.edges),
         ]:
             if not 0 <= number < count:
-                raise InputError(f"{what} {number} is not in the graph; numbers are 0 to {count - 1}")
+                raise InputError(
+                    f"{what} {number} is not in the graph; numbers are 0 to {count - 1}"
+                )
 
     def event_shares(self) -> NDArray[np.float64]:
         """Return the unavailability of every event: nodes, then edges, then groups."""
