@@ -120,9 +120,7 @@ class Impact:
         """Places served when nothing has failed."""
         return sum(bool(self.servers[place.pixel]) for place in self.places)
 
-    def of(
-        self, dark: Iterable[str], *, weaker: Mapping[str, Pixels] | None = None
-    ) -> Darkness:
+    def of(self, dark: Iterable[str], *, weaker: Mapping[str, Pixels] | None = None) -> Darkness:
         """Return what goes dark when sites fail.
 
         Parameters
