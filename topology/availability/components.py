@@ -96,9 +96,9 @@ COMPONENTS: Mapping[str, Component] = {
         _assumed("access_point", 100_000, 24, _ROUND),
         _assumed("microwave", 150_000, 6, "one end without rain, " + _ROUND),
         _assumed("hfc_amplifier", 150_000, 6, "one a kilometre, " + _ROUND, per_km=True),
-        _assumed("power", 50_000, 3, "mains lost for longer than the battery, " + _ROUND),
-        _assumed("power_area", 100_000, 4, "feeder lost for longer than batteries, " + _ROUND),
-        _assumed("air_conditioning", 100_000, 4, "hot enough to switch off, " + _ROUND),
+        _assumed("power", 200_000, 4, "mains lost for longer than the battery, " + _ROUND),
+        _assumed("power_area", 400_000, 4, "feeder lost for longer than batteries, " + _ROUND),
+        _assumed("air_conditioning", 300_000, 4, "hot enough to switch off, " + _ROUND),
         Component("rain", None),
     )
 }

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compact_graph import CompactGraph, graph_from_edges
+from ..capacity.served_people import linked_graph, root_numbers
+from ..compact_graph import CompactGraph
 from ..errors import InputError
 from ..network import Network
 from ..references import split_ids
@@ -262,14 +263,9 @@ def failure_model_of(
         A root has no link, or a group names what is not there.
     """
     shares = _Shares(components)
-    graph = _linked_graph(network)
+    graph = linked_graph(network)
     node = {site: number for number, site in enumerate(graph.node_ids)}
-    for root in roots:
-        if root not in node:
-            raise InputError(
-                f"root {root!r} has no link{nearest(root, list(node))}; name a site where service "
-                "comes from"
-            )
+    at = root_numbers(graph, roots)
     equipment = equipment_of(network, components)
     passing = [_in_series(map(shares.one, equipment[s].passing)) for s in graph.node_ids]
     own = [_in_series(map(shares.one, equipment[s].own)) for s in graph.node_ids]
@@ -284,7 +280,7 @@ def failure_model_of(
     named = [_numbered(group, node, graph, cable, shares) for group in groups]
     model = FailureModel(
         graph,
-        graph.numbers(roots),
+        at,
         np.array([(weight or {}).get(site, 0.0) for site in graph.node_ids], np.float64),
         _array(passing),
         _array(edges),
@@ -296,16 +292,6 @@ def failure_model_of(
 
 def _array(values: Sequence[float]) -> NDArray[np.float64]:
     return np.array(values, np.float64)
-
-
-def _linked_graph(network: Network) -> CompactGraph:
-    """Return the sites that have a link as nodes and all links as edges, in table order."""
-    links = network.links
-    linked = {*links["a_site"], *links["b_site"]}
-    sites = [site for site in network.sites["site_id"] if site in linked]
-    number = {site: n for n, site in enumerate(sites)}
-    ends = [(number[a], number[b]) for a, b in zip(links["a_site"], links["b_site"], strict=True)]
-    return graph_from_edges(sites, list(links["link_id"]), np.array(ends, np.int32).reshape(-1, 2))
 
 
 def _numbered(

@@ -18,13 +18,16 @@ import networkx as nx
 
 from .failure_model import FailureModel
 
-__all__ = ["EDGES", "STATES", "exact_unavailability"]
+__all__ = ["EDGES", "GROUPS", "STATES", "exact_unavailability"]
 
 STATES = 4096
 """Most states that are kept at once."""
 
 EDGES = 400
 """Most edges between a root and a node that are swept."""
+
+GROUPS = 6
+"""Most risk groups that may have members on both sides of the sweep; each doubles the states."""
 
 _ABOVE = -1  # the perfect node above all roots
 _State = tuple[tuple[int, ...], frozenset[int]]  # component per border node, groups that struck
@@ -50,7 +53,11 @@ class _Sweep:
 
 
 class _TooWideError(Exception):
-    """The border holds more states than are kept."""
+    """More states or groups than are kept, at this edge."""
+
+    def __init__(self, edge: _Edge) -> None:
+        super().__init__(edge)
+        self.edge = edge
 
 
 class _Connections:
@@ -81,6 +88,7 @@ class _Connections:
         view.add_edges_from(self.edges)
         self.depth = nx.single_source_shortest_path_length(view, _ABOVE)
         self.blocks: list[list[tuple[int, int]]] = []
+        self.too_wide: set[int] = set()
         self.entry: list[int] = []
         self.block_above: dict[int, int] = {}
         for pairs in nx.biconnected_component_edges(view):
@@ -98,10 +106,10 @@ class _Connections:
         keys: list[tuple[int, int]] = []
         while node != _ABOVE:
             block = self.block_above[node]
+            if block in self.too_wide or len(keys) + len(self.blocks[block]) > EDGES:
+                return None
             keys[:0] = self._in_order(block)
             node = self.entry[block]
-            if len(keys) > EDGES:
-                return None
         edges = [edge for key in keys for edge in self._joined(key)]
         return edges if len(edges) <= EDGES else None
 
@@ -163,7 +171,9 @@ class _Connections:
             return None
         try:
             return _swept(self.sweep(edges, target), self, target)
-        except _TooWideError:
+        except _TooWideError as error:
+            key = (error.edge.a, error.edge.b)
+            self.too_wide.add(next(n for n, keys in enumerate(self.blocks) if key in keys))
             return None
 
 
@@ -178,7 +188,13 @@ def _swept(plan: _Sweep, network: _Connections, target: int) -> float:
     border = [_ABOVE]
     states: dict[_State, float] = {((1,), frozenset()): 1.0}
     served = 0.0
+    open_groups = 0
+    last_root = max(step for step, edge in enumerate(plan.edges) if edge.a == _ABOVE)
     for step, edge in enumerate(plan.edges):
+        open_groups += len(plan.opening[step])
+        if open_groups > GROUPS:
+            raise _TooWideError(edge)
+        open_groups -= len(plan.closing[step])
         for group in plan.opening[step]:
             states = _strike(states, group, network.group_share[group])
         for node in plan.entering[step]:
@@ -207,19 +223,14 @@ def _swept(plan: _Sweep, network: _Connections, target: int) -> float:
                 served += p
                 continue
             left = _relabelled([labels[n] for n in keep])
-            if left.count(1) == 1 and step >= plan_end_of_roots(plan):
+            if left.count(1) == 1 and step >= last_root:
                 continue  # nothing at the border is served any more
             key = (left, struck - closed)
             states[key] = states.get(key, 0.0) + p
         border = [border[n] for n in keep]
         if len(states) > STATES:
-            raise _TooWideError
+            raise _TooWideError(edge)
     return served
-
-
-def plan_end_of_roots(plan: _Sweep) -> int:
-    """Return the last step that joins something to what is above all roots."""
-    return max(step for step, edge in enumerate(plan.edges) if edge.a == _ABOVE)
 
 
 def _strike(states: dict[_State, float], group: int, share: float) -> dict[_State, float]:

@@ -20,8 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..capacity.served_people import access_sites, people_of_sites
-from ..errors import InputError
+from ..capacity.served_people import access_sites, people_of_sites, service_roots
 from ..network import Network
 from .components import COMPONENTS, Component
 from .cut_sets import cut_unavailability
@@ -217,19 +216,6 @@ class AvailabilityReport:
         return max(known)
 
 
-def _roots(network: Network, roots: Sequence[str] | None) -> tuple[str, ...]:
-    if roots is not None:
-        return tuple(roots)
-    sites = network.sites
-    found = tuple(sites["site_id"][(sites["kind"] == "headend") & (sites["state"] != "forbidden")])
-    if not found:
-        raise InputError(
-            "no site is a head-end (kind headend), so nobody knows where service comes from; "
-            "name the roots"
-        )
-    return found
-
-
 def availability_of(
     network: Network,
     *,
@@ -262,7 +248,7 @@ def availability_of(
     InputError
         There is no root, a root has no link, or a group names what is not there.
     """
-    found = _roots(network, roots)
+    found = service_roots(network, roots)
     people = people_of_sites(network)
     model, unknown = failure_model_of(
         network, found, weight=people, components=components, groups=groups
