@@ -44,6 +44,7 @@ Origin = Literal["planned", "predicted", "measured", "stated"]
 
 UNITS: dict[str, dict[str, float]] = {
     "share": {"": 1.0, "%": 0.01, "‰": 0.001},
+    "ratio": {"": 1.0, "%": 0.01},
     "dB": {"": 1.0, "dB": 1.0},
     "Mbit/s": {"": 1.0, "kbit/s": 0.001, "Mbit/s": 1.0, "Gbit/s": 1e3, "Tbit/s": 1e6},
     "Gbit/s": {"": 1.0, "Mbit/s": 0.001, "Gbit/s": 1.0, "Tbit/s": 1e3},
@@ -320,19 +321,19 @@ def _network() -> Iterable[Metric]:
         "maximum flow from sources to sites / demand", "higher", "link", "capacities of links",
     )  # fmt: skip
     yield Metric(
-        "link.utilisation.max", "share", "Busy-hour load of the fullest link",
+        "link.utilisation.max", "ratio", "Busy-hour load of the fullest link",
         "load by shortest paths, split over equal ones / capacity", "lower", "link",
         "capacities of links",
     )  # fmt: skip
     yield Metric(
         "egress.tbps", "Tbit/s", "Rate out of the district",
-        "sum of capacities of links and ports that leave it", "higher", "link",
-        "link or port that leaves the district",
+        "sum of capacities of links with one end inside and one outside", "higher", "link",
+        "link that leaves the district",
     )  # fmt: skip
     yield Metric(
         "egress.n1.tbps", "Tbit/s", "Rate out of the district after the loss of one group",
-        "egress.tbps less the largest risk group of it", "higher", "failure",
-        "link or port that leaves the district",
+        "egress.tbps less the link, span, room or risk group that takes most", "higher", "failure",
+        "link that leaves the district",
     )  # fmt: skip
     yield Metric(
         "peering.disjoint_paths", "paths", "Ways to other operators that share no risk",
@@ -362,16 +363,17 @@ def _services() -> Iterable[Metric]:
     yield Metric(
         "home.peak_mbps.min", "Mbit/s", "Peak rate deliverable to the worst home",
         "least of rates on the path, the tier offered where the line carries 1.2 times it",
-        "higher", "drop", "passive optical links (kind pon)",
+        "higher", "drop", "access network with its PON technology",
     )  # fmt: skip
     yield Metric(
         "home.sustained_mbps.min", "Mbit/s", "Rate per home when all use it",
         "line rate / homes on it at the stated contention", "higher", "drop",
-        "passive optical links (kind pon)",
+        "access network with its PON technology",
     )  # fmt: skip
     yield Metric(
         "building.uplink_gbps.min", "Gbit/s", "Uplink of the worst connected building",
-        "capacity of a building's links", "higher", "site", "buildings with links",
+        "least capacity on the widest path from a building of an office park to a root", "higher",
+        "park", "buildings with links",
     )  # fmt: skip
     yield Metric(
         "park.capability.share", "share", "Parks with 1 Gbit/s home, 10 Gbit/s building, Tbit/s out",
@@ -518,7 +520,7 @@ def parse_tolerance(text: str, metric: Metric) -> Tolerance:
     if value < 0:
         raise UsageError(f"tolerance {text[:80]!r} of {metric.name} is negative; give 0 or more")
     if unit == "pt":
-        if metric.unit != "share":
+        if metric.unit not in ("share", "ratio"):
             raise UsageError(
                 f"tolerance {text[:80]!r}: points are for shares, {metric.name} is in {metric.unit}"
             )
@@ -532,7 +534,7 @@ def shown(value: float | None, metric: Metric) -> str:
     """Return a value for reading, in the unit people use; ``unknown`` for None."""
     if value is None:
         return "unknown"
-    if metric.unit == "share":
+    if metric.unit in ("share", "ratio"):
         return f"{100 * value:.4g} %"
     digits = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:.4g}"
     unit = metric.unit.removesuffix("s") if digits == "1" and len(metric.unit) > 2 else metric.unit

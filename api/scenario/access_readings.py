@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ...topology.fibre.access_links import access_segments, pon_budgets
 from ...topology.metrics import Item, Reading, cannot_tell
+from .capacity_readings import CAPACITY_READERS
 from .study import Study, table_item, telling
 
 __all__ = ["ACCESS_READERS"]
@@ -44,8 +45,8 @@ def _pon_margin(study: Study) -> Reading:
 
 def _home_rate(study: Study, metric: str) -> Reading:
     segments = access_segments(study.network)
-    if not segments:
-        return cannot_tell(metric)
+    if not segments:  # no drop is drawn: what the rooms and their links can give
+        return CAPACITY_READERS[metric](study)
     peak = metric == "home.peak_mbps.min"
     rates = sorted(
         (segment.peak_down_mbps if peak else segment.sustained_down_mbps, link_id)

@@ -13,13 +13,18 @@ from pathlib import Path
 from ...topology.metrics import METRICS, Reading, cannot_tell, find_metric
 from .access_readings import ACCESS_READERS
 from .availability_readings import AVAILABILITY_METRICS, read_availability
+from .capacity_readings import CAPACITY_READERS
 from .coverage_readings import COVERAGE_READERS
 from .network_readings import NETWORK_READERS
 from .study import Sites, Study
 
 __all__ = ["COMPUTED", "read", "stated"]
 
-_PLAIN: dict[str, Callable[[Study], Reading]] = {**NETWORK_READERS, **ACCESS_READERS}
+_PLAIN: dict[str, Callable[[Study], Reading]] = {
+    **NETWORK_READERS,
+    **CAPACITY_READERS,
+    **ACCESS_READERS,  # drops that are drawn say more than rooms
+}
 
 COMPUTED = frozenset({*_PLAIN, *COVERAGE_READERS, *AVAILABILITY_METRICS})
 """Metrics that are computed; the others rest on evidence or statements."""
