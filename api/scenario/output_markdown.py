@@ -16,7 +16,7 @@ def escape(text: str) -> str:
     """Return text from a file so that Markdown shows it and does nothing else with it."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
+    text = re.sub(r"([\\`*_\[\]#|~])", r"\\\1", text)
     return text.replace("@", "@\u200b").replace("://", ":\u200b//")  # no mention, no link
 
 

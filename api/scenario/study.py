@@ -33,6 +33,9 @@ Sites = str | tuple[str, ...]
 
 _Value = TypeVar("_Value")
 
+_NOT_RADIO = ("devices", "ports", "streets", "spans", "links")
+"""Tables on which no coverage figure depends: a new fibre does not ask for a new plan."""
+
 
 @dataclass
 class Study:
@@ -150,16 +153,24 @@ class Study:
 
     def _runs(self) -> list[Mapping[str, Any]]:
         """Return the documents of the project's runs on these inputs."""
-        inputs = self.once("inputs", lambda: dict(self.project.input_hashes()))
+        inputs = self._inputs()
         found = []
         for path in sorted((self.project.directory / "runs").glob("*/run.json")):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 continue  # ngbw plans tells of a damaged run; here it only does not help
-            if isinstance(document, dict) and document.get("inputs") == inputs:
+            if isinstance(document, dict) and self._radio(document.get("inputs", {})) == inputs:
                 found.append(document)
         return found
+
+    def _radio(self, hashes: Mapping[str, str]) -> dict[str, str]:
+        """Return the hashes of the inputs on which coverage depends."""
+        others = {self.project.settings.file_of(table) for table in _NOT_RADIO}
+        return {name: digest for name, digest in hashes.items() if name not in others}
+
+    def _inputs(self) -> dict[str, str]:
+        return self.once("inputs", lambda: self._radio(self.project.input_hashes()))
 
     def _is_of(self, document: Mapping[str, Any], sites: Sites, service: str) -> bool:
         if document.get("version") != __version__ or document["service"]["id"] != service:
@@ -175,7 +186,7 @@ class Study:
         code = kernel_directory("coverage")
         if self.cache is None or code is None or self.before is not None:
             return None
-        whole = {"code": code.name, "inputs": dict(self.project.input_hashes()), **key}
+        whole = {"code": code.name, "inputs": self._inputs(), **key}
         digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
         return self.cache / "figures" / digest[:2] / f"{digest}.json"
 
