@@ -70,7 +70,7 @@ def fail(
     from ..topology.compiled import kernels_are_cached
     from ..topology.project import open_project
     from .failure_answer import fall_answer
-    from .failure_document import what_falls
+    from .fall_document import what_falls
 
     language = _language(lang)
     if out is not None and out.suffix.lower() not in (".geojson", ".json"):
@@ -119,7 +119,7 @@ def failures(
     """
     from ..topology.project import open_project
     from .failure_answer import failures_answer
-    from .failure_document import SECTIONS, failures_document
+    from .failures_document import SECTIONS, failures_document
 
     language = _language(lang)
     asked = {

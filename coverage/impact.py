@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
 
 from ..topology.errors import MissingError
 from ..topology.network import Network
@@ -135,34 +137,35 @@ class Impact:
         MissingError
             A site is none of those whose cover is known.
         """
-        left: dict[str, Pixels] = dict(weaker or {})
-        left |= dict.fromkeys(dark, np.zeros(0, np.int32))
-        lost = [np.zeros(0, np.int32)]
+        none = np.zeros(0, np.int32)
+        left: dict[str, Pixels] = {**(weaker or {}), **dict.fromkeys(dark, none)}
+        lost = np.zeros_like(self.servers)
         for site_id, still in left.items():
             if site_id not in self.cover:
                 raise MissingError(
                     f"{site_id!r} is none of the {len(self.cover)} radio sites that were planned"
                 )
-            lost.append(np.setdiff1d(self.cover[site_id], still, assume_unique=True))
-        pixels, times = np.unique(np.concatenate(lost), return_counts=True)
-        gone = pixels[times == self.servers[pixels]]
+            lost[self.cover[site_id]] += 1
+            if still.size:
+                lost[np.intersect1d(self.cover[site_id], still, assume_unique=True)] -= 1
+        is_dark = (lost > 0) & (lost == self.servers)
+        gone = np.flatnonzero(is_dark).astype(np.int32)
         people = self.people[gone]
         area = self.area_of_pixel[gone].astype(np.int64)
         by_area = np.bincount(area + 1, people, len(self.area_ids) + 1)
         names = ("", *self.area_ids)
         order = [n for n in np.argsort(-by_area, kind="stable") if by_area[n] > 0]
-        went = set(gone.tolist())
         return Darkness(
             tuple(sorted(left)),
             gone,
             gone.size * self.grid.pixel_km2,
             float(people.sum()),
             {names[n]: float(by_area[n]) for n in order},
-            tuple(place for place in self.places if place.pixel in went),
+            tuple(place for place in self.places if is_dark[place.pixel]),
         )
 
 
-def outline(grid: Grid, pixels: Pixels) -> shapely.Geometry:
+def outline(grid: Grid, pixels: Pixels) -> BaseGeometry:
     """Return the shape of pixels in WGS-84; empty for none."""
     from rasterio.features import shapes
 
@@ -173,10 +176,7 @@ def outline(grid: Grid, pixels: Pixels) -> shapely.Geometry:
         for found, value in shapes(mask, mask=mask > 0, transform=grid.transform)
         if value
     ]
-    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
-    whole: shapely.Geometry = shapely.transform(
-        shapely.union_all(parts), to_degrees.transform, interleaved=False
-    )
+    whole: BaseGeometry = gpd.GeoSeries([shapely.union_all(parts)], crs=grid.crs).to_crs(4326)[0]
     return whole
 
 

@@ -56,7 +56,7 @@ def _same_way(
     along = ends[:, 1] - ends[:, 0]
     cross = np.abs(along[a, 0] * along[b, 1] - along[a, 1] * along[b, 0])
     dot = np.abs((along[a] * along[b]).sum(axis=1))
-    return cross <= math.tan(math.radians(_TURN_DEG)) * dot
+    return np.asarray(cross <= math.tan(math.radians(_TURN_DEG)) * dot)
 
 
 def corridors(

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry.base import BaseGeometry
 
 from ..network import Network
 from .risk_groups import CableMap, RiskGroup
@@ -27,7 +28,7 @@ _IN_WATER_M = 5.0
 _BUILT = ("bridge", "tunnel")
 
 
-def _waters(network: Network, crs: str) -> list[tuple[str, shapely.Geometry]]:
+def _waters(network: Network, crs: str) -> list[tuple[str, BaseGeometry]]:
     import geopandas as gpd
 
     areas = network.areas
@@ -46,7 +47,7 @@ def crossings(network: Network, cables: CableMap, *, apart_m: float = 30.0) -> l
     apart_m
         Spans that cross no farther apart are on one bridge or in one tunnel.
     """
-    where: list[shapely.Geometry] = []
+    where: list[BaseGeometry] = []
     span_at: list[int] = []
     water_at: list[str] = []
     for name, shape in _waters(network, cables.crs):
@@ -60,11 +61,12 @@ def crossings(network: Network, cables: CableMap, *, apart_m: float = 30.0) -> l
                     water_at.append(name)
     kind_of_span = dict(zip(network.spans["span_id"], network.spans["kind"], strict=True))
     kind_of_street = dict(zip(network.streets["street_id"], network.streets["kind"], strict=True))
-    for span, span_id in enumerate(cables.span_ids):
-        built = kind_of_span[span_id], kind_of_street.get(cables.street_ids[span], "")
-        if span not in span_at and set(built) & set(_BUILT):
-            where.append(cables.lines[span])
-            span_at.append(span)
+    wet_spans = set(span_at)
+    for number, span_id in enumerate(cables.span_ids):
+        built = kind_of_span[span_id], kind_of_street.get(cables.street_ids[number], "")
+        if number not in wet_spans and set(built) & set(_BUILT):
+            where.append(cables.lines[number])
+            span_at.append(number)
             water_at.append("")
     groups = defaultdict(list)
     for part, label in enumerate(_joined(np.array(where, object), apart_m)):
@@ -82,7 +84,7 @@ def crossings(network: Network, cables: CableMap, *, apart_m: float = 30.0) -> l
                 links={link for span in spans for link in cables.links[span]},
                 spans=spans,
                 length_m=round(float(shapely.length(where[longest])), 1),
-                at=shapely.line_interpolate_point(where[longest], 0.5, normalized=True),
+                at=where[longest].interpolate(0.5, normalized=True),
             )
         )
     return sorted(found, key=lambda g: (-len(g.links), g.group_id))

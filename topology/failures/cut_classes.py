@@ -57,16 +57,13 @@ def _classes(
     end_b: Any,
     held: Any,
     disc: Any,
-    parent: Any,
-    parent_edge: Any,
     order: Any,
+    up: Any,
+    by: Any,
     below: Any,
-    reached: int,
     random_a: Any,
     random_b: Any,
     mask: int,
-    over_a: Any,
-    over_b: Any,
     label_a: Any,
     label_b: Any,
     outside: Any,
@@ -77,51 +74,53 @@ def _classes(
     out_edge: Any,
     out_below: Any,
 ) -> int:
-    """Label edges, group equal labels, and lay the groups of two and more out; return how many."""
-    edges = len(end_a)
+    """Label edges, group equal labels, and lay the groups of two and more out; return how many.
+
+    Labels stand by visit for the edges of the tree, and behind those for the edges outside it.
+    """
+    reached = len(order)
     free = 0
-    for e in range(edges):
-        a = end_a[e]
-        b = end_b[e]
-        if disc[a] == 0 or a == b or parent_edge[a] == e or parent_edge[b] == e:
+    for e in range(len(end_a)):
+        a = disc[end_a[e]] - 1
+        b = disc[end_b[e]] - 1
+        if a < 0 or a == b or by[a] == e or by[b] == e:
             continue
-        over_a[a] ^= random_a[e]
-        over_a[b] ^= random_a[e]
-        over_b[a] ^= random_b[e]
-        over_b[b] ^= random_b[e]
-        label_a[e] = random_a[e]
-        label_b[e] = random_b[e]
+        label_a[a] ^= random_a[free]
+        label_a[b] ^= random_a[free]
+        label_b[a] ^= random_b[free]
+        label_b[b] ^= random_b[free]
+        label_a[reached + free] = random_a[free]
+        label_b[reached + free] = random_b[free]
         outside[free] = e
         free += 1
+    drawn = free
     for k in range(reached - 1, -1, -1):
-        node = order[k]
-        above = parent[node]
+        above = up[k]
         if above >= 0:
-            if held[node]:  # the edge to the virtual root bridges everything above over
-                over_a[node] ^= random_a[edges + node]
-                over_b[node] ^= random_b[edges + node]
-            label_a[parent_edge[node]] = over_a[node]
-            label_b[parent_edge[node]] = over_b[node]
-            over_a[above] ^= over_a[node]
-            over_b[above] ^= over_b[node]
-    # ``table`` finds the class of a label (open addressing); entries are edge + 1.
+            if held[order[k]] != 0:  # the edge to the virtual root bridges all above over
+                label_a[k] ^= random_a[drawn]
+                label_b[k] ^= random_b[drawn]
+                drawn += 1
+            label_a[above] ^= label_a[k]
+            label_b[above] ^= label_b[k]
+    # ``table`` finds the class of a label (open addressing); entries are place + 1.
     classes = 0
     for k in range(reached + free):
-        e = parent_edge[order[k]] if k < reached else outside[k - reached]
-        if e < 0 or (label_a[e] == 0 and label_b[e] == 0):
+        if (label_a[k] == 0 and label_b[k] == 0) or (k < reached and up[k] < 0):
+            number[k] = -1
             continue
-        slot = int(label_a[e]) & mask
+        slot = int(label_a[k]) & mask
         while True:
             first = table[slot] - 1
             if first < 0:
-                table[slot] = e + 1
-                number[e] = classes
+                table[slot] = k + 1
+                number[k] = classes
                 members[classes] = 1
                 classes += 1
                 break
-            if label_a[first] == label_a[e] and label_b[first] == label_b[e]:
-                number[e] = number[first]
-                members[number[e]] += 1
+            if label_a[first] == label_a[k] and label_b[first] == label_b[k]:
+                number[k] = number[first]
+                members[number[k]] += 1
                 break
             slot = (slot + 1) & mask
     kept = 0
@@ -137,13 +136,12 @@ def _classes(
             members[c] = -1
     out_offset[kept] = place
     for k in range(reached + free):
-        e = parent_edge[order[k]] if k < reached else outside[k - reached]
-        if e < 0 or number[e] < 0 or members[number[e]] < 0:
-            continue
-        at = members[number[e]]
-        members[number[e]] = at + 1
-        out_edge[at] = e
-        out_below[at] = below[order[k]] if k < reached else 0.0
+        c = number[k]
+        if c >= 0 and members[c] >= 0:
+            at = members[c]
+            members[c] = at + 1
+            out_edge[at] = by[k] if k < reached else outside[k - reached]
+            out_below[at] = below[k] if k < reached else 0.0
     return kept
 
 
@@ -161,26 +159,28 @@ def cut_classes(
     walked, roots
         A walk and the roots it started from; None where it went through everything.
     """
-    nodes, edges = graph.nodes, graph.edges
+    nodes, edges, reached = graph.nodes, graph.edges, walked.reached
     held = np.zeros(nodes, np.uint8)
     if roots is not None:
         held[roots] = 1
-    random = np.random.default_rng(_SEED).integers(0, 2**64, (2, edges + nodes), np.uint64)
-    over = np.zeros((2, nodes), np.uint64)
-    label = np.zeros((2, edges), np.uint64)
-    slots = 1 << (2 * edges + 1).bit_length()
+    outside = edges - int((walked.by >= 0).sum())
+    places = reached + outside
+    random = np.random.default_rng(_SEED).integers(
+        0, 2**64, (2, outside + int(held.sum())), np.uint64
+    )
+    label = np.zeros((2, places), np.uint64)
+    slots = 1 << (2 * places + 1).bit_length()
     ends = np.ascontiguousarray(graph.ends.T)
-    offset = np.zeros(edges + 1, np.int32)
-    edge, below = np.zeros(edges, np.int32), np.zeros(edges)
+    offset = np.empty(places + 1, np.int32)
+    edge, below = np.empty(places, np.int32), np.empty(places)
     kept = CUT_CLASSES(
         (
-            ends[0], ends[1], held, walked.disc, walked.parent, walked.parent_edge, walked.order,
-            walked.below, walked.reached, random[0], random[1], slots - 1,
+            ends[0], ends[1], held, walked.disc, walked.order, walked.up, walked.by,
+            walked.below, random[0], random[1], slots - 1,
         ),
         (
-            over[0], over[1], label[0], label[1], np.zeros(edges, np.int32),
-            np.zeros(slots, np.int32), np.full(edges, -1, np.int32), np.zeros(edges + 1, np.int32),
-            offset, edge, below,
+            label[0], label[1], np.empty(outside, np.int32), np.zeros(slots, np.int32),
+            np.empty(places, np.int32), np.empty(places, np.int32), offset, edge, below,
         ),
         steps=2 * nodes + 6 * edges,
     )  # fmt: skip

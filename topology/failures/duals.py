@@ -133,7 +133,8 @@ class DualFailures:
         if mine.size and other.size:
             i, j = int(mine[0]), int(other[0])
             same = np.searchsorted(self.classes.offset, [i, j], side="right")
-            return abs(float(self.classes.below[i] - self.classes.below[j])) * (same[0] == same[1])
+            between = abs(float(self.classes.below[i] - self.classes.below[j]))
+            return between if same[0] == same[1] else 0.0
         one, two = float(self.singles.link_loss[a]), float(self.singles.link_loss[b])
         return max(one, two) if self._nested(a, b) else one + two
 
@@ -142,11 +143,10 @@ class DualFailures:
         walked = self.singles.walked
         spans = []
         for link in (a, b):
-            ends = self.singles.served.graph.ends[link]
-            below = ends[walked.parent_edge[ends] == link]
+            below = np.flatnonzero(walked.by == link)
             if not below.size:
                 return False
-            spans.append((walked.disc[below[0]], walked.disc[below[0]] + walked.size[below[0]]))
+            spans.append((below[0], below[0] + walked.size[below[0]]))
         (a0, a1), (b0, b1) = spans
         return bool(a0 <= b0 < a1 or b0 <= a0 < b1)
 
@@ -178,13 +178,10 @@ class DualFailures:
     def _bridges(self) -> tuple[NDArray[Any], ...]:
         """Return first and last visit below each bridge and its loss, in the order of visits."""
         walked, served = self.singles.walked, self.singles.served
-        child = walked.order[: walked.reached]
-        edge = walked.parent_edge[child]
-        bridge = (edge >= 0) & (edge < served.links)
-        bridge[bridge] = walked.link_nodes[edge[bridge]] > 0
-        child = child[bridge]
-        enter = walked.disc[child]
-        return enter, enter + walked.size[child] - 1, walked.link_loss[edge[bridge]]
+        bridge = (walked.by >= 0) & (walked.by < served.links)
+        bridge[bridge] = walked.link_nodes[walked.by[bridge]] > 0
+        enter = np.flatnonzero(bridge)
+        return enter, enter + walked.size[enter] - 1, walked.below[enter]
 
     def count_at_least(self, loss: float) -> int:
         """Return how many of all pairs lose at least so many residents, exactly."""

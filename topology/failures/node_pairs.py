@@ -50,10 +50,9 @@ def _blocks(
     held: Any,
     disc: Any,
     low: Any,
-    parent: Any,
+    up: Any,
     order: Any,
     hang: Any,
-    reached: int,
     block: Any,
     first: Any,
     member: Any,
@@ -75,15 +74,15 @@ def _blocks(
     top_b: Any,
 ) -> int:
     """Go through the blocks; return the number of pairs that do more."""
+    reached = len(order)
     blocks = 0
     for k in range(reached):
         v = order[k]
-        p = parent[v]
-        if p < 0 or low[v] >= disc[p]:
+        if low[k] > up[k]:  # also where nothing is above
             block[v] = blocks
             blocks += 1
         else:
-            block[v] = block[p]
+            block[v] = block[order[up[k]]]
         first[block[v] + 1] += 1
     for b in range(blocks):
         first[b + 1] += first[b]
@@ -114,7 +113,7 @@ def _blocks(
                         if disc[x] >= disc[v]:
                             continue
                         other = place[x] if block[x] == b else 0
-                    elif parent[member[start]] < 0:
+                    elif up[disc[member[start]] - 1] < 0:
                         other = 0  # a root, in the block that the virtual root heads
                     else:
                         continue
@@ -220,8 +219,8 @@ def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs
     top = np.zeros((2, worst), np.int32)
     count = BLOCKS(
         (
-            graph.offset, graph.neighbour, held, walked.disc, walked.low, walked.parent,
-            walked.order, walked.node_loss, walked.reached,
+            graph.offset, graph.neighbour, held, walked.disc, walked.low, walked.up,
+            walked.order, walked.node_loss,
         ),
         (
             np.full(nodes, -1, np.int32), work[0], np.zeros(nodes, np.int32),
@@ -232,7 +231,7 @@ def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs
         steps=nodes * (nodes + 2 * edges) // 4,  # a good part of most networks is trees
     )  # fmt: skip
     pairs = [
-        (float(loss), *sorted((int(a), int(b))))
+        (float(loss), int(min(a, b)), int(max(a, b)))
         for loss, a, b in zip(top_loss, *top, strict=True)
         if loss >= 0
     ]

@@ -100,9 +100,9 @@ def _metres(frame: pd.DataFrame, crs: str) -> NDArray[np.float64]:
 
 def _nearest(of: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the row of ``among`` that is nearest to each row of ``of``; the first of equals."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    return np.asarray(cKDTree(among).query(of)[1], np.int64)
+    return np.asarray(KDTree(among).query(of)[1], np.int64)
 
 
 def _behind(

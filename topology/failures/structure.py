@@ -36,11 +36,11 @@ def bridges(graph: CompactGraph) -> NDArray[np.int32]:
 def articulation_points(graph: CompactGraph) -> NDArray[np.int32]:
     """Return the nodes whose failure alone parts what is left of a component, ascending."""
     walked = walk(graph)
-    child = np.flatnonzero(walked.parent >= 0)
-    above = walked.parent[child]
-    parted = np.bincount(above[walked.low[child] >= walked.disc[above]], minlength=graph.nodes)
+    child = np.flatnonzero(walked.up >= 0)
+    above = walked.up[child]
+    parted = np.bincount(above[walked.low[child] > above], minlength=walked.reached)
     # The first node of a component has nothing above it, so that one subtree alone is all there is.
-    return np.flatnonzero(parted > (walked.parent < 0)).astype(np.int32)
+    return np.sort(walked.order[parted > (walked.up < 0)])
 
 
 def count_two_link_cuts(graph: CompactGraph) -> int:
@@ -89,7 +89,7 @@ def edge_connectivity(graph: CompactGraph) -> int:
     if graph.nodes < 2:
         return 0
     walked = walk(graph)
-    if (walked.parent < 0).sum() > 1:
+    if (walked.up < 0).sum() > 1:
         return 0
     if walked.link_nodes.any():
         return 1

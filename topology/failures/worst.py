@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..network import Network
 from .duals import DualFailures
@@ -82,7 +83,7 @@ def _named(
     )
 
 
-def _order(people: np.ndarray, sites: np.ndarray, count: int) -> list[int]:  # type: ignore[type-arg]
+def _order(people: NDArray[np.float64], sites: NDArray[np.int32], count: int) -> list[int]:
     """Return the worst rows that take anything away: by people, then sites, then table order."""
     rows = np.lexsort((np.arange(len(people)), -sites, -people))
     return [int(row) for row in rows[:count] if sites[row] > 0]

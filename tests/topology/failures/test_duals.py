@@ -52,8 +52,8 @@ def test_worst_pairs_are_those_that_do_more_than_their_links(world):
         assert (found.partner[link] >= 0) == bool(mine)
         assert found.partner_loss[link] == max(mine, default=0)
         if mine:
-            pair = tuple(sorted((link, int(found.partner[link]))))
-            assert more[pair] == found.partner_loss[link]
+            a, b = sorted((link, int(found.partner[link])))
+            assert more[a, b] == found.partner_loss[link]
 
 
 @any_world

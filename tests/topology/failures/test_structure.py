@@ -41,7 +41,7 @@ def compact(nodes, edges):
 
 
 def parts(nodes, edges, without=()):
-    graph = nx.MultiGraph()
+    graph: nx.MultiGraph[int] = nx.MultiGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from(edge for n, edge in enumerate(edges) if n not in without)
     return nx.number_connected_components(graph)
@@ -96,7 +96,7 @@ def test_two_link_cuts_part_together_and_not_alone(world):
 def test_edge_connectivity_is_that_of_networkx(world, times):
     nodes, edges = world
     edges = edges * times  # parallel edges, so that more than two are needed
-    simple = nx.Graph()
+    simple: nx.Graph[int] = nx.Graph()
     simple.add_nodes_from(range(nodes))
     for a, b in edges:
         if a != b:

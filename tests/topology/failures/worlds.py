@@ -36,7 +36,7 @@ def served_graphs(draw, most=12):
 
 def without(world, links=(), nodes=()):
     """Return the nodes that have a way to a root when links and nodes have failed."""
-    graph = nx.MultiGraph()
+    graph: nx.MultiGraph[int] = nx.MultiGraph()
     graph.add_nodes_from(n for n in range(world.graph.nodes) if n not in nodes)
     for e, (a, b) in enumerate(world.graph.ends.tolist()):
         if e not in links and a not in nodes and b not in nodes:
