@@ -115,6 +115,12 @@ _RULES = {
 }
 
 
+def _text(value: object) -> str:
+    """Return a cell as text; an empty one of any format is empty text."""
+    empty = value is None or (isinstance(value, float) and math.isnan(value))
+    return "" if empty else str(value).strip()
+
+
 def _number(text: str, column: str) -> float | None:
     """Return a cell as a number; None when it is empty. ValueError when it breaks its rule."""
     if not text:
@@ -126,7 +132,7 @@ def _number(text: str, column: str) -> float | None:
     return value
 
 
-def _unavailability(given: Mapping[str, float | None]) -> float | None | str:
+def _unavailability(given: Mapping[str, float | None]) -> float | str | None:
     """Return the figure of a row, None where it states none, or which cell is missing."""
     mtbf_h, mttr_h, fit, availability = (given[name] for name in _FIGURES)
     ways = [mtbf_h is not None, fit is not None, availability is not None]
@@ -177,8 +183,7 @@ def read_components(path: str | Path) -> dict[str, Component]:
         raise TableError(problems)
     found: dict[str, Component] = {}
     for number, row in enumerate(rows, start=table.first_row):
-        cell = {c: "" if row.get(c) is None else str(row[c]).strip() for c in _COLUMNS}
-        cell = {c: "" if text == "nan" and c != "component" else text for c, text in cell.items()}
+        cell = {column: _text(row.get(column)) for column in _COLUMNS}
         name = cell["component"].casefold()
         if not name:
             problem(number, "component", "", "must not be empty", "name the class")

@@ -243,9 +243,8 @@ def _cuts(
         q = group_share[i - simple] if is_group else share[i]
         if q == 0.0 or (not is_group and away[i]):
             continue
-        if not in_core[i]:
-            if not cutting[i] and i >= nodes:
-                continue
+        if not in_core[i] and not cutting[i] and i >= nodes:
+            continue  # no root reaches it
         start = group_offset[i - simple] if is_group else 0
         stop = group_offset[i - simple + 1] if is_group else 1
         for k in range(start, stop):

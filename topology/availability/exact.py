@@ -119,8 +119,11 @@ class _Connections:
         place = {self.entry[block]: 0}
         for _, found in nx.bfs_edges(view, self.entry[block]):
             place[found] = len(place)
-        late = lambda key: sorted((place[key[0]], place[key[1]]), reverse=True)  # noqa: E731
-        yield from sorted(self.blocks[block], key=late)
+
+        def latest_end(key: tuple[int, int]) -> list[int]:
+            return sorted((place[key[0]], place[key[1]]), reverse=True)
+
+        yield from sorted(self.blocks[block], key=latest_end)
 
     def _joined(self, key: tuple[int, int]) -> list[_Edge]:
         """Return parallel edges that no group touches as one."""

@@ -8,8 +8,9 @@ is up by nodes and edges that are up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,9 +142,7 @@ class FailureModel:
             np.nan_to_num(self.edge_unavailability, nan=share),
             np.nan_to_num(self.own_unavailability, nan=share),
             tuple(
-                group
-                if group.unavailability == group.unavailability
-                else RiskGroup(group.name, share, group.nodes, group.edges)
+                replace(group, unavailability=share) if math.isnan(group.unavailability) else group
                 for group in self.groups
             ),
         )

@@ -64,7 +64,7 @@ def _gap(stream: np.uint64, draw: np.uint64, scale: float) -> float:
     """Return how many scenarios pass before the next failure."""
     word = _mix(stream + draw * np.uint64(0x9E3779B97F4A7C15))
     uniform = (np.float64(word >> np.uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
-    return np.floor(np.log(uniform) * scale)
+    return float(np.floor(np.log(uniform) * scale))
 
 
 @compiled

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import math
+from dataclasses import dataclass, field, fields
 
 from ..errors import SettingError
 from ..settings import Figure
@@ -19,10 +20,6 @@ PON_MBPS: dict[str, float] = {
 }
 """Downstream rate by technology, Mbit/s: ITU-T G.984.2, G.987.2, G.9807.1; IEEE 802.3ah and
 802.3av without line code. Error correction and framing take some of it."""
-
-
-def _assumed(value: float, source: str) -> Figure:
-    return Figure(value, source, assumed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +44,42 @@ class CapacityAssumptions:
         Buildings this near a park belong to it.
     """
 
-    people_per_home: Figure = _assumed(2.32, "mean family household of Shanghai, census of 2020")
-    busy_hour_mbps_per_home: Figure = _assumed(2.0, "round planning figure; measure yours")
-    split: Figure = _assumed(64, "usual for a PON port in a city")
-    active_share: Figure = _assumed(1.0, "all homes load at once: the worst case")
-    peak_headroom: Figure = _assumed(1.2, "a fifth for framing and the neighbours")
-    home_mbps: Figure = _assumed(1000, "千兆进户 read as 1 Gbit/s peak to each home")
-    building_gbps: Figure = _assumed(10, "万兆进楼 read as 10 Gbit/s from building to root")
-    egress_tbps: Figure = _assumed(
-        1,
-        "T级出口 read as 1 Tbit/s that is left when the larger of two risk-disjoint groups is lost",
+    people_per_home: Figure = field(
+        default=Figure(2.32, "mean family household of Shanghai, census of 2020", True)
     )
-    park_radius_m: Figure = _assumed(300, "size of an office park")
+    busy_hour_mbps_per_home: Figure = field(
+        default=Figure(2.0, "round planning figure; measure yours", True)
+    )
+    split: Figure = field(default=Figure(64, "usual for a PON port in a city", True))
+    active_share: Figure = field(
+        default=Figure(1.0, "all homes load at once: the worst case", True)
+    )
+    peak_headroom: Figure = field(
+        default=Figure(1.2, "a fifth for framing and the neighbours", True)
+    )
+    home_mbps: Figure = field(
+        default=Figure(1000, "千兆进户 read as 1 Gbit/s peak to each home", True)
+    )
+    building_gbps: Figure = field(
+        default=Figure(10, "万兆进楼 read as 10 Gbit/s from building to root", True)
+    )
+    egress_tbps: Figure = field(
+        default=Figure(
+            1,
+            "T级出口 read as 1 Tbit/s that is left when the larger of two risk-disjoint groups is "
+            "lost",
+            True,
+        )
+    )
+    park_radius_m: Figure = field(default=Figure(300, "size of an office park", True))
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            figure: Figure = getattr(self, field.name)
-            top = 1.0 if field.name == "active_share" else float("inf")
-            if not 0.0 < figure.value <= top or figure.value == float("inf"):
+        for name in (each.name for each in fields(self)):
+            figure: Figure = getattr(self, name)
+            top = 1.0 if name == "active_share" else math.inf
+            if not 0.0 < figure.value <= top or math.isinf(figure.value):
                 rule = "a share above 0, at most 1" if top == 1.0 else "a number above 0"
-                raise SettingError(f"{field.name} is {figure.value:g}; give {rule}")
+                raise SettingError(f"{name} is {figure.value:g}; give {rule}")
 
     def assumed(self) -> tuple[str, ...]:
         """Name the figures that are assumed."""

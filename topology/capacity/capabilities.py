@@ -1,4 +1,4 @@
-"""千兆进户, 万兆进楼, T级出口: can the network deliver what a park is promised?
+"""Whether parks get what they are promised: 千兆进户, 万兆进楼, T级出口.
 
 * 1 Gbit/s to the home: the PON rate is at least 1.2 times the tier and the widest path behind it
   carries the tier. Beside the peak stands what every home gets when all that are active load at
@@ -48,6 +48,7 @@ __all__ = [
 Status = Literal["met", "missed", "cannot tell"]
 
 _EARTH_M_A_DEGREE = 111_195.0
+_NEXT_TO_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,12 @@ def _pon_of(network: Network) -> dict[str, tuple[float, str]]:
 def _paths(
     graph: CompactGraph, roots: NDArray[np.int32], capacity: NDArray[np.float64]
 ) -> tuple[Bottlenecks, Bottlenecks]:
-    """Return the widest paths with unknown capacities as nothing and as no limit."""
+    """Return the widest paths with unknown capacities as next to nothing and as no limit.
+
+    Next to nothing keeps the path, so that the link that is unknown can be named.
+    """
     return (
-        widest_paths(graph, roots, np.nan_to_num(capacity, nan=0.0)),
+        widest_paths(graph, roots, np.nan_to_num(capacity, nan=_NEXT_TO_NOTHING)),
         widest_paths(graph, roots, np.nan_to_num(capacity, nan=np.inf)),
     )
 
@@ -299,7 +303,7 @@ def building_verdict(
     low, high = rates_gbps
     status = _judge(low, high, required)
     if status == "cannot tell" and not reason:
-        reason = "the capacity of a link on the way is unknown; fill in links.capacity_mbps"
+        reason = f"the capacity of {limiting} is unknown; fill in links.capacity_mbps"
     elif status == "missed" or not reason:
         value = low if status == "met" else high
         reason = f"{value:g} Gbit/s on the best path, limited by {limiting or 'nothing'}"
@@ -331,10 +335,12 @@ def egress_verdict(subject: str, egress: Egress, assumptions: CapacityAssumption
             subject, "egress", "cannot tell", None, required, "Tbit/s", "", reason, assumed
         )
     tbps = left / 1000.0
+    count = len(egress.groups)
+    largest = list(egress.groups[0].links)
     reason = (
-        f"{(egress.total_gbps or 0.0) / 1000.0:g} Tbit/s in {len(egress.groups)} risk-disjoint "
-        f"group{'s' if len(egress.groups) > 1 else ''}; {tbps:g} Tbit/s are left without the "
-        f"largest ({', '.join(egress.groups[0].links[:5])})"
+        f"{(egress.total_gbps or 0.0) / 1000.0:g} Tbit/s in {count} risk-disjoint "
+        f"group{'s' if count > 1 else ''}; {tbps:g} Tbit/s are left without the largest "
+        f"({', '.join(largest[:5])}{', ...' if len(largest) > 5 else ''})"
     )
     return Verdict(
         subject,
@@ -343,7 +349,7 @@ def egress_verdict(subject: str, egress: Egress, assumptions: CapacityAssumption
         tbps,
         required,
         "Tbit/s",
-        egress.groups[0].links[0],
+        largest[0],
         reason,
         assumed,
     )
@@ -400,6 +406,7 @@ def park_verdicts(
     number = {site: n for n, site in enumerate(graph.node_ids)}
     buildings = _buildings(network, used.park_radius_m.value)
     names = [*graph.edge_ids, ""]
+    required = used.building_gbps.value
     verdicts: list[Verdict] = []
     for park, room in zip(parks["place_id"], nearest, strict=True):
         linked = [number[site] for site in buildings[park] if site in number]
@@ -407,9 +414,11 @@ def park_verdicts(
         path_mbps = 0.0 if at is None else float(high.rate[at])
         verdicts.append(home_verdict(park, rates[room], path_mbps, used))
         if linked:
-            worst = min(linked, key=lambda n: (high.rate[n], low.rate[n]))
-            span = (min(float(low.rate[n]) for n in linked) / 1000.0, high.rate[worst] / 1000.0)
-            limit = names[high.limiting_edge[worst]]
+            least = min(linked, key=low.rate.__getitem__)
+            most = min(linked, key=high.rate.__getitem__)
+            span = (float(low.rate[least]) / 1000.0, float(high.rate[most]) / 1000.0)
+            unknown = span[0] < required <= span[1]
+            limit = names[low.limiting_edge[least] if unknown else high.limiting_edge[most]]
             verdicts.append(building_verdict(park, span, limit, used))
         else:
             limit = "" if at is None else names[high.limiting_edge[at]]

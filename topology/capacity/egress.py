@@ -12,6 +12,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 
 from ..network import Network
@@ -71,7 +72,8 @@ def _crossing(network: Network) -> list[dict[str, object]]:
     inside_of = shapely.union_all(district["geometry"].to_numpy())
     sites = network.sites
     points = shapely.points(sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
-    inside = dict(zip(sites["site_id"], shapely.covers(inside_of, points), strict=True))
+    within = np.asarray(shapely.covers(inside_of, points))
+    inside = dict(zip(sites["site_id"], within, strict=True))
     return [
         {str(name): value for name, value in row.items()}
         for row in network.links.to_dict("records")

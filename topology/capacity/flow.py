@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +110,7 @@ def served_demand(
     at_root[dead_node[roots]] = 0
     rates = np.concatenate([along, along, at_root, whole(wanted[alive])])
     size = (sink + 1, sink + 1)
-    arcs = csr_array(coo_array((rates, (begin, end)), shape=size))
+    arcs: Any = csr_array(coo_array((rates, (begin, end)), shape=size))
     # Parallel links may add up to more than is ever needed, and 32 bits hold.
     arcs.data = np.minimum(arcs.data, whole(np.array([total]))[0])
     arcs = arcs.astype(np.int32)
@@ -120,7 +121,7 @@ def served_demand(
     node_served[alive] = sent[alive, np.full(len(alive), sink)] * unit
     limiting = np.zeros(0, np.int32)
     if flow.flow_value < int(whole(wanted[alive]).sum()):
-        left = csr_array(arcs - sent)
+        left: Any = csr_array(arcs - sent)
         left.data = np.maximum(left.data, 0)
         left.eliminate_zeros()
         near = np.zeros(sink + 1, np.bool_)
@@ -146,7 +147,7 @@ def served_range(
     Both are the same where nothing that matters is unknown. Parameters are those of
     :func:`served_demand`.
     """
-    failed = {"failed_nodes": tuple(failed_nodes), "failed_edges": tuple(failed_edges)}
+    nodes, edges = tuple(failed_nodes), tuple(failed_edges)
     least, most = (
         served_demand(
             graph,
@@ -154,7 +155,8 @@ def served_range(
             demand,
             capacity=np.where(np.isnan(capacity), unknown, capacity),
             root_capacity=root_capacity,
-            **failed,
+            failed_nodes=nodes,
+            failed_edges=edges,
         )
         for unknown in (0.0, np.inf)
     )

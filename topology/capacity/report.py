@@ -232,11 +232,12 @@ def capacity_of(
     apart_mbps = apart / used.people_per_home.value * used.busy_hour_mbps_per_home.value
     capacity = network.links["capacity_mbps"].to_numpy(float)
     nodes, edges = _failed_numbers(network, graph, failed_ids)
-    broken = {"failed_nodes": nodes, "failed_edges": edges}
 
-    loads = link_loads(graph, at, demand, **broken)
+    loads = link_loads(graph, at, demand, failed_nodes=nodes, failed_edges=edges)
     utilisation = loads.utilisation(capacity)
-    least, most = served_range(graph, at, demand, capacity=capacity, **broken)
+    least, most = served_range(
+        graph, at, demand, capacity=capacity, failed_nodes=nodes, failed_edges=edges
+    )
     total = most.demand + apart_mbps
     decided = math.isclose(least.served, most.served, rel_tol=1e-6, abs_tol=1e-6)
     links = [

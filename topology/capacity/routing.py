@@ -130,7 +130,7 @@ def route(
             w, edge = neighbour[half], half_edge[half]
             if done[w] or dead_node[w] or dead_edge[edge]:
                 continue
-            at = far[v] + length[edge]
+            at = float(far[v] + length[edge])
             # Sums of the same lengths in another order differ in the last digits.
             if at < far[w] * (1.0 - 1e-12):
                 far[w] = at

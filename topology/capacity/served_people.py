@@ -94,13 +94,13 @@ def nearest_sites(
     lon: NDArray[np.float64], lat: NDArray[np.float64], network: Network, among: Sequence[str]
 ) -> list[str]:
     """Return which of some sites is nearest to each position; the first of equals."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     sites = network.sites.set_index("site_id").loc[list(among)]
     narrow = float(np.cos(np.radians(sites["lat"].astype(float).mean())))
     there = np.column_stack([sites["lon"].astype(float) * narrow, sites["lat"].astype(float)])
-    _, row = cKDTree(there).query(np.column_stack([lon * narrow, lat]))
-    return [among[n] for n in row]
+    _, row = KDTree(there).query(np.column_stack([lon * narrow, lat]))
+    return [among[int(n)] for n in np.asarray(row)]
 
 
 @overload
