@@ -16,7 +16,14 @@ import typer
 
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
-from . import command_check, command_network, command_plan, command_project, command_serve
+from . import (
+    command_check,
+    command_fibre,
+    command_network,
+    command_plan,
+    command_project,
+    command_serve,
+)
 from .logs import LogFormat, configure
 from .terminal import error_document, show_json, tell
 
@@ -70,6 +77,7 @@ command_project.register(app)
 command_plan.register(app)
 command_network.register(app)
 command_check.register(app)
+command_fibre.register(app)
 command_serve.register(app)
 
 

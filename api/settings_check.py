@@ -1,4 +1,4 @@
-"""Check what the settings say of services and propagation before a plan trips over it."""
+"""Check what the settings say of services, propagation and fibre before a plan trips over it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..coverage.propagation import model_from_settings
 from ..coverage.services import service_from_settings
 from ..topology.errors import Problem, UsageError
+from ..topology.fibre.cost import cost_model
 from ..topology.project import Project
 from ..topology.settings import SETTINGS_FILE
 
@@ -14,9 +15,12 @@ __all__ = ["settings_problems"]
 
 
 def settings_problems(project: Project) -> list[Problem]:
-    """Return every service or model that a plan would refuse."""
+    """Return every service, model or cost that a plan would refuse."""
     settings = project.settings
-    checks: list[Callable[[], object]] = [lambda: model_from_settings(settings.propagation)]
+    checks: list[Callable[[], object]] = [
+        lambda: model_from_settings(settings.propagation),
+        lambda: cost_model(settings.fibre),
+    ]
     for service_id in settings.services:
 
         def check(service_id: str = service_id) -> None:

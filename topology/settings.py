@@ -43,6 +43,7 @@ SETTINGS: dict[str, str] = {
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
+    "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
     "transmitters": "what a site is equipped with when its tables do not say",
 }
 """Every top-level setting and what it means; the documentation lists them."""
@@ -73,6 +74,8 @@ class Settings:
         Table name to file name, relative to the project.
     services
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
+    fibre
+        Raw costs; :mod:`.fibre.cost` gives them their meaning.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Settings:
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fibre: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -255,6 +259,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
         services=_join_transmitters(raw),
+        fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
     )
 
 

@@ -78,7 +78,8 @@ def parse_assertion(node: Node, *, severity: Severity = "error", top: int = 3) -
     except UsageError as error:
         raise node.error(str(error), offset=match.start("metric")) from None
     if match["operator"] not in OPERATORS:
-        close = difflib.get_close_matches(match["operator"], OPERATORS, n=1, cutoff=0.4)
+        turned = [name for name in OPERATORS if sorted(name) == sorted(match["operator"])]
+        close = turned or difflib.get_close_matches(match["operator"], OPERATORS, n=1, cutoff=0.4)
         hint = f"did you mean {close[0]}?" if close else f"use {', '.join(OPERATORS)}"
         raise node.error(
             f"{match['operator']!r} is not an operator; {hint}", offset=match.start("operator")

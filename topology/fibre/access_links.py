@@ -164,10 +164,11 @@ def access_segments(network: Network, *, active_share: float = 1.0) -> dict[str,
         node = hfc_segment(int(homes), active_share=active_share)
         capacity = _number(row["capacity_mbps"])
         if capacity is None:
-            down, assumed = node.down_mbps, (*node.assumed, "16 channels down, 4 up")
+            down, missing = node.down_mbps, "16 channels down, 4 up"
         else:
-            down, assumed = capacity, (*node.assumed, "4 channels up")
+            down, missing = capacity, "4 channels up"
         segments[row["link_id"]] = Segment(
-            node.technology, down, node.up_mbps, node.homes, active_share, assumed
-        )
+            node.technology, down, node.up_mbps, node.homes, active_share,
+            (*node.assumed, missing),
+        )  # fmt: skip
     return segments

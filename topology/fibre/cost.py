@@ -24,7 +24,7 @@ from ..errors import SettingError
 from ..network import Network
 from ..settings import SETTINGS_FILE, Figure, nearest
 from ..tables import STREETS
-from .street_graph import DROP, StreetGraph
+from .street_graph import StreetGraph
 
 __all__ = ["REUSABLE", "CostModel", "cost_model", "streets_with_duct"]
 
@@ -85,7 +85,7 @@ class CostModel:
         named = {f"new duct, {kind}": figure for kind, figure in self.new_duct.items()}
         named |= {"existing duct": self.existing_duct, "drop": self.drop}
         return tuple(
-            f"{name}: {figure.value:g} {self.unit}/km ({figure.source})"
+            f"{name}: {figure.value:,.0f} {self.unit}/km ({figure.source})"
             for name, figure in named.items()
             if figure.assumed
         )

@@ -93,7 +93,10 @@ def _class(
     *,
     assumed: bool,
 ) -> PonClass:
-    return PonClass(name, system, *window_db, *_SYSTEMS[system], olt, onu, source, assumed)
+    down_nm, up_nm, down_mbps, up_mbps = _SYSTEMS[system]
+    return PonClass(
+        name, system, *window_db, down_nm, up_nm, down_mbps, up_mbps, olt, onu, source, assumed
+    )
 
 
 # Wavelengths down and up in nm, line rates down and up in Mbit/s.

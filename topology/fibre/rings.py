@@ -165,10 +165,7 @@ class _Closing:
         ways = []
         for edges in found:
             own = [edge for edge in edges if edge < self.graph.edges]
-            if rest:
-                room = int(joined.ends[edges[-1], 0])
-            else:
-                room = root
+            room = int(joined.ends[edges[-1], 0]) if rest else root
             ways.append(self.route(site_id, self.graph.node_ids[room], own))
         return ways[0], ways[1]
 

@@ -69,7 +69,9 @@ class Segment:
             raise InputError(f"a segment of {self.homes} homes; give 1 or more")
         if not 0 < self.active_share <= 1:
             raise InputError(f"active_share is {self.active_share}; give a share above 0, up to 1")
-        if not (math.isfinite(self.down_mbps + self.up_mbps) and min(self.down_mbps, self.up_mbps) > 0):
+        if not (
+            math.isfinite(self.down_mbps + self.up_mbps) and min(self.down_mbps, self.up_mbps) > 0
+        ):
             raise InputError("a segment needs a rate above 0 in both directions")
 
     @property

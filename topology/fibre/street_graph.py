@@ -113,14 +113,15 @@ class StreetGraph:
 
 
 def _components(nodes: int, ends: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Number the connected parts, the largest first."""
+    """Return the number of each node's connected part, the largest part first."""
     ones = np.ones(len(ends), np.int8)
     matrix = coo_array((ones, (ends[:, 0], ends[:, 1])), shape=(nodes, nodes))
     count, label = connected_components(matrix, directed=False)
     order = np.argsort(-np.bincount(label, minlength=count), kind="stable")
     rank = np.empty(count, np.int32)
     rank[order] = np.arange(count, dtype=np.int32)
-    return rank[label]
+    numbered: NDArray[np.int32] = rank[label]
+    return numbered
 
 
 def _snapped(points: NDArray[np.float64], snap_m: float) -> tuple[NDArray[np.int32], int]:
@@ -139,7 +140,8 @@ def _snapped(points: NDArray[np.float64], snap_m: float) -> tuple[NDArray[np.int
 def _lines(streets: pd.DataFrame, crs: str) -> tuple[list[BaseGeometry], list[int]]:
     """Return the projected lines, one a part, and the table row of each."""
     to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    shapes, rows = [], []
+    shapes: list[BaseGeometry] = []
+    rows: list[int] = []
     geometry = streets["geometry"].tolist() if "geometry" in streets.columns else []
     for row, shape in enumerate(geometry):
         street_id = streets["street_id"].iloc[row]
