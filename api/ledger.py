@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..topology.errors import MissingError, UsageError
-from ..topology.metrics import Reading, shown
+from ..topology.metrics import Reading, cannot_tell, shown
 from ..topology.targets import Target, Verdict, judge, read_targets
 from .scenario.coverage_readings import COVERAGE_READERS
-from .scenario.readings import read
+from .scenario.readings import COMPUTED, read
 from .scenario.report import item_dict
 from .scenario.study import Study
 
@@ -104,6 +104,8 @@ def day_of(text: str, timezone: str, *, now: datetime | None = None) -> date:
 
 def _stands(study: Study, metric: str) -> Reading:
     """Return what is known of what is built; a plan is no result."""
+    if metric not in COMPUTED:
+        return cannot_tell(metric)  # statements have their own day; judge looks at them
     if metric not in COVERAGE_READERS:
         return read(study, metric)
     sites = study.network.sites

@@ -65,8 +65,9 @@ def project_at(revision: str, project: Path) -> Iterator[Path]:
         ) from None
     prefix = _git(project, "rev-parse", "--show-prefix").decode().strip().rstrip("/")
     tree = f"{commit}:{prefix}" if prefix else commit
+    top = Path(_git(project, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     try:
-        archive = _git(project, "archive", "--format=tar", tree)
+        archive = _git(top, "archive", "--format=tar", tree)
     except UsageError:
         raise MissingError(f"{project} did not exist at {revision}") from None
     with tempfile.TemporaryDirectory(prefix="ngbw-") as scratch:
