@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,7 +146,7 @@ def ledger(study: Study, *, at: date) -> Ledger:
         judged = target.kind != "milestone"
         stands = {
             part.metric.name: study.once(
-                ("stands", part.metric.name), lambda name=part.metric.name: _stands(study, name)
+                ("stands", part.metric.name), partial(_stands, study, part.metric.name)
             )
             for part in target.parts
             if judged

@@ -223,7 +223,11 @@ def read_targets(
         parts = _parts(str(cells["metric"]))
         assert not isinstance(parts, str)  # noqa: S101 - target_problems has seen it
         numbered = cells["kind"] in _NUMBERED
-        phases = {int(name[-4:]): str(cells[name]) for name in cells if name.startswith("phase_")}
+        phases = {
+            int(str(name)[-4:]): str(words)
+            for name, words in cells.items()
+            if str(name).startswith("phase_")
+        }
         out.append(
             Target(
                 target_id=cells["id"],
@@ -375,7 +379,7 @@ def _trend(target: Target, at: date, history: Mapping[str, list[Statement]],
     for word, why in (("missed", "it got worse"), ("at risk", "it did not move")):
         if word in words:
             late = word == "at risk" and at > target.due
-            return Verdict(target, at, "missed" if late else word, why, stands)  # type: ignore[arg-type]
+            return Verdict(target, at, "missed" if late else word, why, stands)
     return Verdict(target, at, "met", "it got better", stands)
 
 

@@ -25,6 +25,7 @@ _TOP = 20
 
 def _toll_reading(study: Study, metric: str, failure: Failure) -> Reading:
     found = toll(study, failure)
+    value: float | None
     if metric == "sites_cut.max":
         value, worst = found.worst_sites, found.worst_cut
     else:

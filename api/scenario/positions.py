@@ -92,6 +92,12 @@ def _plain(text: str) -> Scalar:
     return text
 
 
+def _place(event: yaml.Event) -> tuple[int, int]:
+    """Return line and column of an event, counted from 1."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
 class _Reader:
     """Turn parser events into nodes, with every limit checked before anything grows."""
 
@@ -101,8 +107,7 @@ class _Reader:
         self.nodes = 0
 
     def error(self, event: yaml.Event, rule: str) -> ScenarioError:
-        mark = event.start_mark
-        return ScenarioError(self.file, mark.line + 1, mark.column + 1, rule)
+        return ScenarioError(self.file, *_place(event), rule)
 
     def node(self, event: yaml.Event, depth: int, key: yaml.Event | None = None) -> Node:
         self.nodes += 1
@@ -127,12 +132,7 @@ class _Reader:
                 value.append(self.node(item, depth + 1))
         else:
             value = self._mapping(depth)
-        mark = event.start_mark
-        key_mark = (key or event).start_mark
-        return Node(
-            value, self.file, mark.line + 1, mark.column + 1,
-            key_mark.line + 1, key_mark.column + 1,
-        )  # fmt: skip
+        return Node(value, self.file, *_place(event), *_place(key or event))
 
     def _mapping(self, depth: int) -> dict[str, Node]:
         out: dict[str, Node] = {}

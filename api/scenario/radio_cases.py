@@ -7,7 +7,7 @@ transmitters. What dark sites cost is counted on the pixels that each serves
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,7 +124,7 @@ def _effects(
     )  # fmt: skip
     out: dict[str, Any] = {}
     for key, (dark, weaker, ids) in wanted.items():
-        still = {}
+        still: Mapping[str, Any] = {}
         if weaker:
             left = study.after(ids).network
             _, still = radio_impact(

@@ -131,7 +131,9 @@ class Study:
         key = {"what": "coverage", "sites": sites, "service": service, "seed": self.seed}
         return self.kept(key, lambda: self._plan(sites, service))
 
-    def kept(self, key: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def kept(
+        self, key: Mapping[str, Any], compute: Callable[[], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
         """Return a document from the cache of earlier checks, computing it the first time.
 
         Parameters
@@ -154,7 +156,7 @@ class Study:
     def _runs(self) -> list[Mapping[str, Any]]:
         """Return the documents of the project's runs on these inputs."""
         inputs = self._inputs()
-        found = []
+        found: list[Mapping[str, Any]] = []
         for path in sorted((self.project.directory / "runs").glob("*/run.json")):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -33,7 +34,7 @@ def target(**given_cells):
     return read_targets(frame)[0]
 
 
-def reading(value, origin="predicted", metric="coverage.share"):
+def reading(value, origin: Any = "predicted", metric="coverage.share"):
     if value is None:
         return Reading(metric, None, reason="nobody knows")
     return Reading(metric, value, origin=origin, source="s")
@@ -52,7 +53,7 @@ def word(of, at, value, *, plan=None, statements=()):
     return verdict.word
 
 
-def said(value, as_of, *, metric="coverage.share", target_id="", origin="stated"):
+def said(value, as_of, *, metric="coverage.share", target_id="", origin: Any = "stated"):
     return Statement("S", metric, target_id, value, as_of, origin, "office", "letter")
 
 

@@ -50,7 +50,7 @@ PEOPLE = {"A": 1000, "B": 2000, "C": 3000, "S": 400}
 
 
 @pytest.fixture
-def town(tmp_path):
+def town(tmp_path: Path) -> Path:
     """Return the directory of the town's project."""
     directory = tmp_path / "town"
     new_project(directory, name="小镇", crs="EPSG:32651", language="en", timezone="Asia/Shanghai")
@@ -101,7 +101,7 @@ def town(tmp_path):
 
 
 @pytest.fixture
-def scenario_file(town):
+def scenario_file(town: Path):
     """Return a function that writes a scenario file of the town."""
 
     def write(scenarios: str, *, more: str = "") -> Path:

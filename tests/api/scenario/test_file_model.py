@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,6 +17,10 @@ from ngbw.api.scenario.positions import ScenarioError
 from ngbw.topology.errors import UsageError
 
 ROOT = Path(ngbw.__file__).parent
+
+
+def read(path) -> Any:
+    return read_scenarios(path)
 
 
 def write(path, text):
@@ -60,7 +65,7 @@ baseline: {file: baseline.json, tolerate: {coverage.share: 0.2pt, fibre.km: 5 km
 
 
 def test_everything_a_file_may_say_is_read(tmp_path):
-    file = read_scenarios(write(tmp_path / "s.yaml", WHOLE))
+    file = read(write(tmp_path / "s.yaml", WHOLE))
     assert (file.name, file.seed, file.project) == ("all of it", 42, tmp_path / "town")
     plain, two, ducts, flood, named, nines, built_in = file.scenarios
     assert (plain.sites, plain.service, plain.proof) == ("standing", "indoor", "required")
@@ -142,7 +147,7 @@ def test_included_scenarios_come_first_and_paths_are_those_of_their_file(tmp_pat
         scenarios:
           - {id: own, assert: [plan.sites <= 40]}
         """)  # fmt: skip
-    file = read_scenarios(path)
+    file = read(path)
     assert [s.scenario_id for s in file.scenarios] == ["flood", "own"]
     assert file.scenarios[0].fail.area == tmp_path / "defaults" / "f.geojson"
     assert file.project == tmp_path

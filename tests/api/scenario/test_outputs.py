@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from defusedxml import ElementTree
@@ -34,7 +35,9 @@ def result(text, value, *, severity="error", line=5, items=(), old=None, worse=F
     assertion = parse_assertion(node, severity=severity)
     scenario = Scenario("s1", "", None, None, "plan", "", "wanted", (assertion,), node)
     metric = assertion.metric.name
-    outcome = "cannot tell" if value is None else "passed" if assertion.holds(value) else "missed"
+    outcome: Any = (
+        "cannot tell" if value is None else "passed" if assertion.holds(value) else "missed"
+    )
     change = None if old is None else Change(old, worse=worse)
     found = Reading(metric, value, worst=tuple(items), **reading)
     return Result(scenario, assertion, found, outcome, change)
@@ -112,9 +115,9 @@ def test_junit_has_the_structure_that_readers_expect():
     for suite in root:
         cases = suite.findall("testcase")
         assert {"name", "tests", "failures", "errors", "skipped", "time"} == set(suite.attrib)
-        assert int(suite.get("tests")) == len(cases) == 6
-        assert int(suite.get("failures")) == len(suite.findall("testcase/failure")) == 3
-        assert int(suite.get("errors")) == len(suite.findall("testcase/error")) == 1
+        assert int(suite.attrib["tests"]) == len(cases) == 6
+        assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure")) == 3
+        assert int(suite.attrib["errors"]) == len(suite.findall("testcase/error")) == 1
         for case in cases:
             assert {"name", "classname", "time"} <= set(case.attrib)
             assert len([c for c in case if c.tag in ("failure", "error", "skipped")]) <= 1
@@ -122,7 +125,7 @@ def test_junit_has_the_structure_that_readers_expect():
                 assert {"message", "type"} == set(found.attrib)
     kinds = [found.get("type") for found in root.iter() if found.tag in ("failure", "error")]
     assert kinds == ["missed", "cannot-tell", "regression", "missed"]
-    assert "warning:" in root.findall(".//testcase")[3].findtext("system-out")
+    assert "warning:" in root.findall(".//testcase")[3].findtext("system-out", "")
     values = {
         p.get("name"): p.get("value") for p in root.findall(".//testcase")[1].iter("property")
     }

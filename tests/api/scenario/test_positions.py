@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def read(tmp_path, text):
 
 
 def test_values_know_their_line_and_column(tmp_path):
-    node = read(tmp_path, "a: 1\nb:\n  - x\n  - {c: yes}\n")
+    node: Any = read(tmp_path, "a: 1\nb:\n  - x\n  - {c: yes}\n")
     b = node.value["b"]
     assert (b.key_line, b.key_column) == (2, 1)
     assert [(item.line, item.column) for item in b.value] == [(3, 5), (4, 5)]
