@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from .conftest import PEOPLE
 ALL = sum(PEOPLE.values())
 
 
-def run(path, **given):
+def run(path, **given) -> Any:
     file = read_scenarios(path)
     return check(file, Study.open(file.project, seed=file.seed), **given)
 

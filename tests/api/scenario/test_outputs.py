@@ -30,7 +30,9 @@ HOSTILE = (
 )
 
 
-def result(text, value, *, severity="error", line=5, items=(), old=None, worse=False, **reading):
+def result(
+    text, value, *, severity: Any = "error", line=5, items=(), old=None, worse=False, **reading
+):
     node = Node(text, Path("scenario.yaml"), line, 9, line, 9)
     assertion = parse_assertion(node, severity=severity)
     scenario = Scenario("s1", "", None, None, "plan", "", "wanted", (assertion,), node)
