@@ -179,7 +179,7 @@ def walk(
             steps=nodes + 2 * edges,
         )
     )  # fmt: skip
-    by_visit = (array[:reached] for array in (low, up, by, below, size))
     return Walk(
-        reached, order[:reached], disc, *by_visit, link_loss, link_nodes, node_loss, node_nodes
-    )
+        reached, order[:reached], disc, low[:reached], up[:reached], by[:reached],
+        below[:reached], size[:reached], link_loss, link_nodes, node_loss, node_nodes,
+    )  # fmt: skip

@@ -67,6 +67,11 @@ def _blocks(
     below: Any,
     extra: Any,
     cut: Any,
+    group: Any,
+    chain: Any,
+    at: Any,
+    side_of: Any,
+    before_sum: Any,
     partner: Any,
     partner_loss: Any,
     top_loss: Any,
@@ -128,13 +133,53 @@ def _blocks(
             if step == 0:
                 for k in range(1, size + 2):
                     row[k] += row[k - 1]
-        for gone in range(1, size):  # the last has been the second of every pair by then
+        for k in range(size + 1):
+            group[k] = -1
+        groups = 0
+        for lead in range(1, size + 1):
+            if group[lead] >= 0:
+                continue
+            # What is taken out in one go: a site where three ways meet, or a whole chain.
+            many = 1
+            chain[0] = lead
+            end_a = -1
+            end_b = -1
+            if row[lead + 1] - row[lead] == 2:
+                v = lead
+                before = near[row[lead]]
+                for side in range(2):  # to one end, and from there to the other
+                    if side == 1:
+                        before = end_a
+                        v = chain[0]
+                        many = 1
+                    while True:
+                        x = near[row[v]] + near[row[v] + 1] - before
+                        if x == 0 or row[x + 1] - row[x] != 2:
+                            break
+                        before = v
+                        v = x
+                        if side == 1:
+                            chain[many] = v
+                            many += 1
+                    if side == 0:
+                        end_a = x
+                        chain[0] = v
+                    else:
+                        end_b = x
             for k in range(size + 1):
                 seen[k] = 0
                 pointer[k] = row[k]
                 below[k] = 0.0
                 extra[k] = 0.0
                 cut[k] = 0
+                side_of[k] = 0
+            before_sum[0] = 0.0
+            for i in range(many):
+                x = chain[i]
+                seen[x] = -1
+                group[x] = groups
+                at[x] = i
+                before_sum[i + 1] = before_sum[i] + hang[member[start + x - 1]]
             clock = 1
             seen[0] = 1
             lowest[0] = 1
@@ -146,8 +191,6 @@ def _blocks(
                 if i < row[v + 1]:
                     pointer[v] = i + 1
                     x = near[i]
-                    if x == gone:
-                        continue
                     if seen[x] == 0:
                         above[x] = v
                         visit[clock] = x
@@ -155,7 +198,7 @@ def _blocks(
                         seen[x] = clock
                         lowest[x] = clock
                         v = x
-                    elif seen[x] < lowest[v]:
+                    elif 0 < seen[x] < lowest[v]:
                         lowest[v] = seen[x]
                 else:
                     p = above[v]
@@ -171,29 +214,59 @@ def _blocks(
                     if lowest[x] >= seen[p]:
                         extra[p] += below[x]
                         cut[p] = 1
-            one = member[start + gone - 1]
-            for k in range(gone + 1, size + 1):
-                if cut[k] == 0:
+            # What is left of the chain hangs on its ends: mark the sites that cut an end off.
+            for side in range(1, 3):
+                x = end_a if side == 1 else end_b
+                if x > 0:
+                    side_of[x] |= side
+                while x > 0:
+                    p = above[x]
+                    if p > 0 and lowest[x] >= seen[p]:
+                        side_of[p] |= side
+                    x = p
+            for k in range(1, size + 1):
+                if group[k] >= 0 and (group[k] < groups or many == 1):
+                    continue  # the pair has been seen from the other side, or is one site
+                if group[k] < 0 and cut[k] == 0 and side_of[k] == 0:
                     continue
-                total += 1
-                two = member[start + k - 1]
-                loss = hang[one] + hang[two] + extra[k]
-                if partner[one] < 0 or loss > partner_loss[one]:
-                    partner[one] = two
-                    partner_loss[one] = loss
-                if partner[two] < 0 or loss > partner_loss[two]:
-                    partner[two] = one
-                    partner_loss[two] = loss
-                if len(top_loss) > 0 and loss > top_loss[len(top_loss) - 1]:
-                    i = len(top_loss) - 1
-                    while i > 0 and top_loss[i - 1] < loss:
-                        top_loss[i] = top_loss[i - 1]
-                        top_a[i] = top_a[i - 1]
-                        top_b[i] = top_b[i - 1]
-                        i -= 1
-                    top_loss[i] = loss
-                    top_a[i] = one
-                    top_b[i] = two
+                for i in range(many):
+                    one = member[start + chain[i] - 1]
+                    two = member[start + k - 1]
+                    more = 0.0
+                    if group[k] == groups:
+                        if at[k] < i + 2:
+                            break
+                        more = before_sum[at[k]] - before_sum[i + 1]
+                    else:
+                        takes = cut[k]
+                        more = extra[k]
+                        if side_of[k] & 1 and i > 0:
+                            takes = 1
+                            more += before_sum[i]
+                        if side_of[k] & 2 and i < many - 1:
+                            takes = 1
+                            more += before_sum[many] - before_sum[i + 1]
+                        if takes == 0:
+                            continue
+                    total += 1
+                    loss = hang[one] + hang[two] + more
+                    if partner[one] < 0 or loss > partner_loss[one]:
+                        partner[one] = two
+                        partner_loss[one] = loss
+                    if partner[two] < 0 or loss > partner_loss[two]:
+                        partner[two] = one
+                        partner_loss[two] = loss
+                    if len(top_loss) > 0 and loss > top_loss[len(top_loss) - 1]:
+                        i_top = len(top_loss) - 1
+                        while i_top > 0 and top_loss[i_top - 1] < loss:
+                            top_loss[i_top] = top_loss[i_top - 1]
+                            top_a[i_top] = top_a[i_top - 1]
+                            top_b[i_top] = top_b[i_top - 1]
+                            i_top -= 1
+                        top_loss[i_top] = loss
+                        top_a[i_top] = one
+                        top_b[i_top] = two
+            groups += 1
     return total
 
 
@@ -213,7 +286,7 @@ def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs
     nodes, edges = graph.nodes, graph.edges
     held = np.zeros(nodes, np.uint8)
     held[singles.served.roots] = 1
-    work = np.zeros((7, nodes + 3), np.int32)
+    work, more = np.zeros((7, nodes + 3), np.int32), np.zeros((3, nodes + 1), np.int32)
     partner, partner_loss = np.full(nodes, -1, np.int32), np.zeros(nodes)
     top_loss = np.full(worst, -1.0)
     top = np.zeros((2, worst), np.int32)
@@ -226,7 +299,8 @@ def node_pair_failures(singles: SingleFailures, *, worst: int = 10) -> NodePairs
             np.full(nodes, -1, np.int32), work[0], np.zeros(nodes, np.int32),
             np.zeros(nodes, np.int32), work[1], np.zeros(2 * edges + 2 * nodes, np.int32), work[2],
             work[3], work[4], work[5], work[6], np.zeros(nodes + 1), np.zeros(nodes + 1),
-            np.zeros(nodes + 1, np.uint8), partner, partner_loss, top_loss, top[0], top[1],
+            np.zeros(nodes + 1, np.uint8), more[0], more[1], more[2], np.zeros(nodes + 1, np.uint8),
+            np.zeros(nodes + 2), partner, partner_loss, top_loss, top[0], top[1],
         ),
         steps=nodes * (nodes + 2 * edges) // 4,  # a good part of most networks is trees
     )  # fmt: skip

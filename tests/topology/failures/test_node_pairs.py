@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ngbw.tests.topology.failures.worlds import lost, served, served_graphs
+from ngbw.tests.topology.failures.worlds import lost, served, served_graphs, without
 from ngbw.topology.failures.node_pairs import node_pair_failures
 from ngbw.topology.failures.singles import single_failures
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-@given(served_graphs())
+any_world = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+
+
+@st.composite
+def chains(draw):
+    """Return a small core whose links are chains of up to three sites."""
+    core = draw(st.integers(1, 4))
+    nodes, edges = core, []
+    for _ in range(draw(st.integers(1, 5))):
+        a, b = draw(st.integers(0, core - 1)), draw(st.integers(0, core - 1))
+        between = draw(st.integers(0, 3))
+        way = [a, *range(nodes, nodes + between), b]
+        edges += list(pairwise(way))
+        nodes += between
+    roots = draw(st.lists(st.integers(0, nodes - 1), min_size=1, max_size=3, unique=True))
+    weight = draw(st.lists(st.integers(0, 5), min_size=nodes, max_size=nodes))
+    return served(nodes, edges, roots, weight)
+
+
+@any_world
+@given(st.one_of(served_graphs(), chains()))
 def test_pairs_that_do_more_equal_removal(world):
     found = node_pair_failures(single_failures(world), worst=100)
     alone = {n: lost(world, nodes=[n]) for n in range(world.graph.nodes)}
@@ -38,8 +58,6 @@ def test_pairs_that_do_more_equal_removal(world):
 
 
 def dark(world, node):
-    from ngbw.tests.topology.failures.worlds import without
-
     return without(world) - without(world, nodes={node})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 
 import networkx as nx
@@ -123,6 +124,23 @@ def test_too_many_pairs_are_counted_and_not_listed(monkeypatch):
     graph = compact(4, [(0, 1), (1, 2), (2, 3), (3, 0)])
     with pytest.raises(InputError, match="6 pairs"):
         two_link_cuts(graph)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("file", "bridging", "nodes", "pairs"),
+    [("Cernet", 7, 6, 30), ("Janetlense", 3, 3, 14), ("KentmanFeb2008", 21, 7, 6)],
+)
+def test_topology_zoo_gives_what_is_stated(shared, file, bridging, nodes, pairs):
+    path = shared / "vectors" / "topology" / f"topozoo_{file}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    number = {node["id"]: n for n, node in enumerate(document["nodes"])}
+    links = document.get("links") or document["edges"]
+    graph = compact(len(number), [(number[e["source"]], number[e["target"]]) for e in links])
+    assert bridges(graph).size == bridging
+    assert articulation_points(graph).size == nodes
+    assert len(two_link_cuts(graph)) == pairs
+    assert edge_connectivity(graph) == 1
 
 
 def test_an_empty_graph_has_nothing_to_lose():
