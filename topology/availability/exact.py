@@ -1,17 +1,17 @@
 """Exact unavailability of a connection, for networks whose width is small.
 
-The part of the network that lies on any path between a root and a node is swept edge by edge. What
-must be remembered between two edges is who of the few nodes at the border of the sweep hangs
-together, and which risk groups with members on both sides have struck; states that agree in that
-are one (Hardy, Lucet, Limnios, IEEE Trans. Reliability 56(3), 2007). Series, parallel and ring
-structures have a border of two or three nodes at any size; a meshed core does not, and is given up
-as soon as there are more than ``STATES`` states.
+The part of the network that lies on any path between a root and a node is taken, chains and
+parallel links in it become one edge each, and the rest is swept edge by edge. What must be
+remembered between two edges is who of the few nodes at the border of the sweep hangs together, and
+which risk groups with members on both sides have struck; states that agree in that are one (Hardy,
+Lucet, Limnios, IEEE Trans. Reliability 56(3), 2007). Series, parallel and ring structures have a
+border of two or three nodes at any size; a meshed core does not, and is given up as soon as there
+are more than ``STATES`` states.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import networkx as nx
@@ -20,11 +20,11 @@ from .failure_model import FailureModel
 
 __all__ = ["EDGES", "GROUPS", "STATES", "exact_unavailability"]
 
-STATES = 4096
+STATES = 1024
 """Most states that are kept at once."""
 
 EDGES = 400
-"""Most edges between a root and a node that are swept."""
+"""Most edges between a root and a node, counted before chains become one edge each."""
 
 GROUPS = 6
 """Most risk groups that may have members on both sides of the sweep; each doubles the states."""
@@ -103,36 +103,52 @@ class _Connections:
 
     def between(self, node: int) -> list[_Edge] | None:
         """Return the edges on paths from above to the node, nearest first; None for too many."""
-        keys: list[tuple[int, int]] = []
+        edges: list[_Edge] = []
+        size = 0
         while node != _ABOVE:
             block = self.block_above[node]
-            if block in self.too_wide or len(keys) + len(self.blocks[block]) > EDGES:
+            size += len(self.blocks[block])
+            if block in self.too_wide or size > EDGES:
                 return None
-            keys[:0] = self._in_order(block)
+            edges[:0] = self._reduced(block, node)
             node = self.entry[block]
-        edges = [edge for key in keys for edge in self._joined(key)]
-        return edges if len(edges) <= EDGES else None
+        return edges
 
-    def _in_order(self, block: int) -> Iterator[tuple[int, int]]:
-        """Order the edges of a block as a breadth-first sweep from its entry meets them."""
-        view: nx.Graph[int] = nx.Graph(self.blocks[block])
-        place = {self.entry[block]: 0}
-        for _, found in nx.bfs_edges(view, self.entry[block]):
-            place[found] = len(place)
+    def _reduced(self, block: int, leave: int) -> list[_Edge]:
+        """Return a block's edges in the order of a sweep, with chains as one edge each."""
+        enter = self.entry[block]
+        at: dict[int, dict[int, list[_Edge]]] = {}
+        for key in self.blocks[block]:
+            for edge in self.edges[key]:
+                _join(at, edge)
+        chain = [node for node in at if len(at[node]) == 2]
+        while chain:
+            node = chain.pop()
+            if node in (enter, leave, _ABOVE) or node not in at or len(at[node]) != 2:
+                continue
+            (u, first), (v, second) = at[node].items()
+            if len(first) > 1 or len(second) > 1:
+                continue  # parallel edges that groups touch stay apart
+            up = first[0].up * second[0].up * self.node_up[node]
+            groups = {*first[0].groups, *second[0].groups, *self.node_groups[node]}
+            del at[node], at[u][node], at[v][node]
+            _join(at, _Edge(min(u, v), max(u, v), up, tuple(sorted(groups))))
+            chain += [u, v]
+        place = {enter: 0}
+        queue = [enter]
+        for node in queue:
+            for other in at[node]:
+                if other not in place:
+                    place[other] = len(place)
+                    queue.append(other)
 
-        def latest_end(key: tuple[int, int]) -> list[int]:
-            return sorted((place[key[0]], place[key[1]]), reverse=True)
+        def latest_end(edge: _Edge) -> list[int]:
+            return sorted((place[edge.a], place[edge.b]), reverse=True)
 
-        yield from sorted(self.blocks[block], key=latest_end)
-
-    def _joined(self, key: tuple[int, int]) -> list[_Edge]:
-        """Return parallel edges that no group touches as one."""
-        alone = [edge for edge in self.edges[key] if not edge.groups]
-        rest = [edge for edge in self.edges[key] if edge.groups]
-        if alone:
-            down = math.prod(1.0 - edge.up for edge in alone)
-            rest.append(_Edge(*key, 1.0 - down, ()))
-        return rest
+        found = [
+            e for node, rows in at.items() for row in rows.values() for e in row if e.a == node
+        ]
+        return sorted(found, key=latest_end)
 
     def sweep(self, edges: Sequence[_Edge], target: int) -> _Sweep:
         """Lay out when nodes and groups come and go."""
@@ -165,6 +181,17 @@ class _Connections:
             plan.closing[step].append(group)
         return plan
 
+    def _block_of(self, edge: _Edge, target: int) -> int:
+        """Return the block on the target's chain that holds both ends of an edge."""
+        node = target
+        while node != _ABOVE:
+            block = self.block_above[node]
+            within = {end for key in self.blocks[block] for end in key}
+            if edge.a in within and edge.b in within:
+                return block
+            node = self.entry[block]
+        raise AssertionError(edge)
+
     def reliability(self, target: int) -> float | None:
         """Return the probability that the node is up and joined to what is above; None: too wide."""
         if target not in self.depth:
@@ -175,9 +202,20 @@ class _Connections:
         try:
             return _swept(self.sweep(edges, target), self, target)
         except _TooWideError as error:
-            key = (error.edge.a, error.edge.b)
-            self.too_wide.add(next(n for n, keys in enumerate(self.blocks) if key in keys))
+            self.too_wide.add(self._block_of(error.edge, target))
             return None
+
+
+def _join(at: dict[int, dict[int, list[_Edge]]], edge: _Edge) -> None:
+    """Put an edge between two nodes; those that no group touches become one with it."""
+    row = at.setdefault(edge.a, {}).setdefault(edge.b, [])
+    at.setdefault(edge.b, {})[edge.a] = row
+    for number, other in enumerate(row):
+        if not edge.groups and not other.groups:
+            up = edge.up + other.up - edge.up * other.up
+            row[number] = _Edge(edge.a, edge.b, up, ())
+            return
+    row.append(edge)
 
 
 def _relabelled(labels: Sequence[int]) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from hypothesis import strategies as st
@@ -10,8 +11,20 @@ from hypothesis import strategies as st
 from ngbw.topology.availability import FailureModel, RiskGroup
 from ngbw.topology.compact_graph import graph_from_edges
 
+Shares = float | np.ndarray
 
-def model(nodes, edges, *, roots=(0,), node_q=0.0, edge_q=0.0, own_q=0.0, groups=(), weight=1.0):
+
+def model(
+    nodes,
+    edges,
+    *,
+    roots: Iterable[int] = (0,),
+    node_q: Shares = 0.0,
+    edge_q: Shares = 0.0,
+    own_q: Shares = 0.0,
+    groups: Sequence[RiskGroup] = (),
+    weight=1.0,
+):
     """Return a failure model; a share is one for all or one for each."""
     graph = graph_from_edges(
         [f"n{v}" for v in range(nodes)],
@@ -20,7 +33,7 @@ def model(nodes, edges, *, roots=(0,), node_q=0.0, edge_q=0.0, own_q=0.0, groups
     )
     return FailureModel(
         graph,
-        np.array(roots, np.int32),
+        np.array(list(roots), np.int32),
         np.full(nodes, 0.0) + weight,
         np.full(nodes, 0.0) + node_q,
         np.full(len(edges), 0.0) + edge_q,

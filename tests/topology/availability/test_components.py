@@ -12,6 +12,11 @@ from ngbw.topology.errors import MissingError, TableError
 from ngbw.topology.settings import Figure
 
 
+def figure(component: Component) -> Figure:
+    assert component.unavailability is not None
+    return component.unavailability
+
+
 def written(tmp_path, text):
     path = tmp_path / "mtbf.csv"
     path.write_text(text, encoding="utf-8")
@@ -28,11 +33,11 @@ def test_every_way_to_give_a_figure_gives_the_same(tmp_path):
             "c,,,,0.9996,\n",
         )
     )
-    shares = [found[name].unavailability.value for name in "abc"]
+    shares = [figure(found[name]).value for name in "abc"]
     assert shares == pytest.approx([4e-4] * 3, rel=1e-6)
-    assert found["a"].unavailability.source == "log of 2015"
-    assert found["b"].unavailability.source == "mtbf.csv, row 3"
-    assert not found["a"].unavailability.assumed
+    assert figure(found["a"]).source == "log of 2015"
+    assert figure(found["b"]).source == "mtbf.csv, row 3"
+    assert not figure(found["a"]).assumed
 
 
 def test_own_figures_replace_built_in_ones_and_keep_what_is_counted_by_the_kilometre(tmp_path):
@@ -40,7 +45,7 @@ def test_own_figures_replace_built_in_ones_and_keep_what_is_counted_by_the_kilom
         written(tmp_path, "component,mtbf_h,mttr_h,assumed\ncable_duct,1000000,10,x\n")
     )
     assert found["cable_duct"].per_km
-    assert found["cable_duct"].unavailability.assumed
+    assert figure(found["cable_duct"]).assumed
     assert found["router"] is COMPONENTS["router"]
 
 

@@ -51,9 +51,11 @@ def test_loads_equal_sending_every_demand_hop_by_hop(world):
         if far[node] == 0.0:
             return
         ways = [
-            (other, edge)
-            for _, other, edge, length in plain.edges(node, keys=True, data="length")
-            if other != node and abs(far[other] + length - far[node]) < 1e-9
+            (b if a == node else a, edge)
+            for edge, (a, b) in enumerate(edges)
+            if node in (a, b)
+            and a != b
+            and abs(far[b if a == node else a] + lengths[edge] - far[node]) < 1e-9
         ]
         for other, edge in ways:
             toward[edge, int(edges[edge][0] != node)] += amount / len(ways)
