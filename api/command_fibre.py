@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -109,11 +109,11 @@ def fibre(
     from ..topology.fibre.cost import cost_model
     from ..topology.fibre.rings import close_rings
     from ..topology.fibre.route_table import route_table
-    from ..topology.fibre.routes import plan_routes, sited_streets
+    from ..topology.fibre.routes import Minimise, plan_routes, sited_streets
     from ..topology.project import open_project
     from .fibre_answer import fibre_document, fibre_text
 
-    if minimise != "cost" and minimise != "length":
+    if minimise not in get_args(Minimise):
         raise UsageError(f"--minimise is {minimise!r}; use cost or length")
     opened = open_project(project)
     network = opened.network()
@@ -121,11 +121,13 @@ def fibre(
     joined, at = _sites(opened, network, sites, plan), _rooms(network, rooms)
     _announce_compilation()
     streets = sited_streets(network, opened.settings.crs, list(dict.fromkeys([*joined, *at])))
-    found = plan_routes(network, streets, model, sites=joined, rooms=at, minimise=minimise)
+    found = plan_routes(
+        network, streets, model, sites=joined, rooms=at, minimise=cast("Minimise", minimise)
+    )
     closed = close_rings(found) if rings else None
     document = fibre_document(found, closed)
-    if out is not None:
-        exported = export_table(route_table(found, closed), out)
+    exported = None if out is None else export_table(route_table(found, closed), out)
+    if exported is not None:
         document["file"] = str(exported.path)
         for note in exported.notes:
             tell(f"  {note}")
@@ -133,8 +135,8 @@ def fibre(
         show_json(document)
     else:
         say(fibre_text(document))
-        if out is not None:
-            say(f"{out}: {exported.rows} stretches")
+        if exported is not None:
+            say(f"{exported.path}: {exported.rows} stretches")
     if max_gap is not None and not found.tree.proven and found.tree.gap > max_gap:
         error = UnprovenError(
             f"the routes are proven to be within {found.tree.gap:.2%} of the best possible, "
@@ -229,11 +231,11 @@ def microwave(
     from ..coverage.surface.build import surface_from_project
     from ..topology.fibre.microwave import Radio, dish_gain_dbi
     from ..topology.fibre.multipath import SHANGHAI_GRADIENT, SHORT_KM
-    from ..topology.fibre.rain import SHANGHAI_RAIN_MM_H
+    from ..topology.fibre.rain import SHANGHAI_RAIN_MM_H, Polarisation
     from ..topology.project import open_project
     from .fibre_answer import microwave_document, microwave_text
 
-    if polarisation not in ("vertical", "horizontal", "circular"):
+    if polarisation not in get_args(Polarisation):
         raise UsageError(f"--polarisation is {polarisation!r}; use vertical, horizontal, circular")
     opened = open_project(project)
     network = opened.network()
@@ -252,17 +254,17 @@ def microwave(
         or_assumed(power_dbm, 15.0, "power {:g} dBm"),
         dish_gain_dbi(dish, freq_ghz),
         or_assumed(threshold_dbm, -65.0, "threshold {:g} dBm"),
-        polarisation,
+        cast("Polarisation", polarisation),
     )
     rain = or_assumed(
         rain_mm_h, SHANGHAI_RAIN_MM_H.value, f"rain {{:g}} mm/h ({SHANGHAI_RAIN_MM_H.source})"
     )
     places = _positions(sites, opened.settings.crs)
     heights = _height_m(sites[0], a_height_m, assumed), _height_m(sites[1], b_height_m, assumed)
-    masts = [
+    a_mast, b_mast = (
         Mast(site.site_id, *place, height)
         for site, place, height in zip(sites, places, heights, strict=True)
-    ]
+    )
     step_m = min(opened.settings.grid_m, _STEP_M)
     (ax, ay), (bx, by) = places
     around = 5.0 * step_m
@@ -275,7 +277,7 @@ def microwave(
     grid = grid_over(opened.settings.crs, bounds, step_m)
     surface = surface_from_project(network, {}, grid, directory=opened.directory)
     hop = hop_over_surface(
-        surface, *masts, radio,
+        surface, a_mast, b_mast, radio,
         latitude_deg=(sites[0].lat + sites[1].lat) / 2.0, rain_mm_h=rain, k=k,
     )  # fmt: skip
     if hop.distance_km > SHORT_KM:

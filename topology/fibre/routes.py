@@ -32,6 +32,9 @@ Minimise = Literal["cost", "length"]
 
 _ROOMS = "all rooms"
 
+_TOUCH_KM = 1e-4
+"""A street that is only touched at its corner is not named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -104,7 +107,7 @@ class Routes:
             else:
                 kind = f"new duct, {self.streets.kinds[row]}"
             sums[kind] = sums.get(kind, 0.0) + float(self.streets.length_m[edge]) / 1000.0
-        return dict(sorted(sums.items()))
+        return {kind: km for kind, km in sorted(sums.items()) if km >= _TOUCH_KM}
 
     @cached_property
     def beyond(self) -> Nearest:

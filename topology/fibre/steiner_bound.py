@@ -95,7 +95,7 @@ def dual_ascent(
                 score[terminal] = count
                 size = lower(heap, place, score, size, terminal)
                 break
-            bound += least
+            bound += float(least)
             for i in range(count):
                 half = arcs[i]
                 left[half] -= least

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
@@ -104,12 +105,10 @@ class StreetGraph:
         """Return the line of an edge in metres."""
         if self.line[edge] == DROP:
             return shapely.LineString(self.xy_m[self.graph.ends[edge]])
-        whole = self.lines[self.line[edge]]
-        if self.from_m[edge] <= 0.0 and self.to_m[edge] >= shapely.length(whole):
-            piece: BaseGeometry = whole
-        else:
-            piece = substring(whole, self.from_m[edge], self.to_m[edge])
-        return piece
+        whole = cast("shapely.LineString", self.lines[self.line[edge]])
+        if self.from_m[edge] <= 0.0 and self.to_m[edge] >= whole.length:
+            return whole
+        return cast("BaseGeometry", substring(whole, self.from_m[edge], self.to_m[edge]))
 
 
 def _components(nodes: int, ends: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -126,7 +125,7 @@ def _components(nodes: int, ends: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _snapped(points: NDArray[np.float64], snap_m: float) -> tuple[NDArray[np.int32], int]:
     """Give points within the tolerance of each other, or of a chain of such, one number."""
-    pairs = cKDTree(points).query_pairs(snap_m, output_type="ndarray")
+    pairs = KDTree(points).query_pairs(snap_m, output_type="ndarray")
     ones = np.ones(len(pairs), np.int8)
     matrix = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
     count, label = connected_components(matrix, directed=False)

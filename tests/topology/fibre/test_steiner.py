@@ -43,11 +43,13 @@ def worlds(draw, most_edges=14):
 
 
 def reached(graph, terminals):
-    view = nx.Graph()
+    view: nx.Graph[int] = nx.Graph()
     view.add_nodes_from(range(graph.nodes))
     view.add_edges_from(graph.ends.tolist())
     part = nx.node_connected_component(view, int(terminals[0]))
-    return [int(t) for t in terminals if int(t) in part], [int(t) for t in terminals if int(t) not in part]
+    return [int(t) for t in terminals if int(t) in part], [
+        int(t) for t in terminals if int(t) not in part
+    ]
 
 
 def least_by_trying(graph, weight, terminals):
@@ -56,7 +58,7 @@ def least_by_trying(graph, weight, terminals):
     best = math.inf
     for size in range(len(rest) + 1):
         for extra in itertools.combinations(rest, size):
-            view = nx.MultiGraph()
+            view: nx.MultiGraph[int] = nx.MultiGraph()
             chosen = {*terminals, *extra}
             view.add_nodes_from(chosen)
             for (a, b), w in zip(graph.ends.tolist(), weight, strict=True):
@@ -69,7 +71,7 @@ def least_by_trying(graph, weight, terminals):
 
 
 def lightest(view):
-    out = nx.Graph()
+    out: nx.Graph[int] = nx.Graph()
     out.add_nodes_from(view)
     for a, b, w in view.edges(data="weight"):
         if not out.has_edge(a, b) or out.edges[a, b]["weight"] > w:
@@ -78,7 +80,7 @@ def lightest(view):
 
 
 def assert_is_tree_through(graph, edges, terminals):
-    view = nx.MultiGraph()
+    view: nx.MultiGraph[int] = nx.MultiGraph()
     view.add_nodes_from(terminals)
     view.add_edges_from(graph.ends[edges].tolist())
     assert nx.is_tree(view)
@@ -129,7 +131,7 @@ def test_heuristic_is_not_below_dreyfus_wagner_and_that_not_below_dual_ascent(wo
 @given(worlds())
 def test_nearest_ways_agree_with_networkx(world):
     graph, weight, terminals = world
-    view = nx.MultiGraph()
+    view: nx.MultiGraph[int] = nx.MultiGraph()
     view.add_nodes_from(range(graph.nodes))
     for (a, b), w in zip(graph.ends.tolist(), weight, strict=True):
         view.add_edge(a, b, weight=w)

@@ -69,7 +69,7 @@ def test_a_street_of_several_parts_keeps_its_id(town):
     network = town([("a", [(0, 0), (100, 0)])], {})
     frame = network.streets.copy()
     line = frame["geometry"].iloc[0]
-    other = shapely.transform(line, lambda xy: xy + [0.01, 0])
+    other = shapely.transform(line, lambda xy: np.add(xy, [0.01, 0]))
     frame["geometry"] = gpd.GeoSeries([shapely.MultiLineString([line, other])])
     streets = street_graph(frame, CRS)
     assert streets.graph.edge_ids == ("a", "a/2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -30,19 +31,18 @@ def worlds(draw):
     whole = st.integers(0, 9)
     weight = draw(st.lists(whole, min_size=len(edges), max_size=len(edges)))
     penalty = draw(
-        st.lists(
-            st.one_of(whole, st.just(float("inf"))), min_size=len(edges), max_size=len(edges)
-        )
+        st.lists(st.one_of(whole, st.just(float("inf"))), min_size=len(edges), max_size=len(edges))
     )
     return graph_of(nodes, edges), np.array(weight, float), np.array(penalty, float)
 
 
 def ways(graph, start, end):
-    view = nx.MultiGraph()
+    view: nx.MultiGraph[int] = nx.MultiGraph()
     view.add_nodes_from(range(graph.nodes))
     for edge, (a, b) in enumerate(graph.ends.tolist()):
         view.add_edge(a, b, key=edge)
-    return [[edge for *_, edge in path] for path in nx.all_simple_edge_paths(view, start, end)]
+    paths: Any = nx.all_simple_edge_paths(view, start, end)
+    return [[edge for *_, edge in path] for path in paths]
 
 
 @given(worlds())
