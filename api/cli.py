@@ -17,6 +17,7 @@ import typer
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
+    command_antenna,
     command_check,
     command_fibre,
     command_network,
@@ -78,6 +79,7 @@ command_plan.register(app)
 command_network.register(app)
 command_check.register(app)
 command_fibre.register(app)
+command_antenna.register(app)
 command_serve.register(app)
 
 

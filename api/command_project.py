@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, TableError, UsageError
+from .command_antenna import import_antennas
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -92,12 +93,18 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
 
 def import_(
     project: ProjectArgument,
-    table: Annotated[str, typer.Argument(help="Table to import into: sites, places, areas, ...")],
-    file: Annotated[
-        Path,
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="Table to import into: sites, places, areas, ...; antennas for pattern files."
+        ),
+    ],
+    files: Annotated[
+        list[Path],
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
-            "demand also a GeoTIFF of people per cell."
+            "demand also a GeoTIFF of people per cell; for antennas one or more .msi, .pln, .az, "
+            ".el."
         ),
     ],
     *,
@@ -128,7 +135,23 @@ def import_(
     """Import a file into a table; whole or not at all.
 
     Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
+    Antenna patterns are checked and copied into the project, where cells can name them.
     """
+    if table == "antennas":
+        given = {
+            "--map": mapping, "--set": constants, "--crs": crs, "--layer": layer, "--band": band,
+            "--skip-bad": skip_bad, "--replace": replace,
+        }  # fmt: skip
+        for option, value in given.items():
+            if value:
+                raise UsageError(f"{option} has no meaning for antenna patterns; leave it out")
+        return import_antennas(
+            project, files, dry_run=dry_run, fail_on_warning=fail_on_warning, json=json
+        )
+    if len(files) != 1:
+        raise UsageError(
+            f"{len(files)} files are given for the table {table}; import one after the other"
+        )
     from ..topology.importing import apply_import, prepare_import
     from ..topology.project import open_project
 
@@ -136,7 +159,7 @@ def import_(
     prepared = prepare_import(
         opened,
         table,
-        file,
+        files[0],
         mapping=_pairs(mapping, "--map"),
         defaults=_pairs(constants, "--set"),
         crs=crs or None,
@@ -248,12 +271,17 @@ def validate(
     project: ProjectArgument, *, fail_on_warning: WarningOption = False, json: JsonOption = False
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
+    from ..coverage.antenna.problems import antenna_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
 
     opened = open_project(project)
-    problems = [*validate_project(opened), *settings_problems(opened)]
+    problems = [
+        *validate_project(opened),
+        *settings_problems(opened),
+        *antenna_problems(opened),
+    ]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:
         show_json(

@@ -18,13 +18,20 @@ from typing import Any
 
 from .. import __version__
 from ..coverage.plan import Plan
-from ..coverage.results import Share
+from ..coverage.results import ReuseFigures, SeveralServers, SfnFigures, Share
+from ..coverage.services import Reuse, SingleFrequency
 from ..topology.project import Project
 from ..topology.settings import FORMAT
 
 __all__ = ["RUN_FORMAT", "run_document", "run_id"]
 
 RUN_FORMAT = 1
+
+_NETWORKS: Mapping[type, str | None] = {
+    SingleFrequency: "sfn",
+    Reuse: "reuse",
+    type(None): None,
+}
 
 _PACKAGES = ("numpy", "scipy", "numba", "pandas", "geopandas", "shapely", "pyproj", "rasterio")
 
@@ -62,6 +69,17 @@ def _share(share: Share) -> dict[str, float | None]:
     }
 
 
+def _figures(
+    record: SeveralServers | SfnFigures | ReuseFigures | None,
+) -> dict[str, Any] | None:
+    """Return a record of figures as plain data; a share in it as every share is written."""
+    if record is None:
+        return None
+    share = getattr(record, "share", None)
+    plain = {name: value for name, value in _rounded(asdict(record)).items() if name != "share"}
+    return plain | (_share(share) if share is not None else {})
+
+
 def _service(plan: Plan) -> dict[str, Any]:
     service = plan.service
     figures = {
@@ -83,6 +101,8 @@ def _service(plan: Plan) -> dict[str, Any]:
         "technology": service.technology,
         **figures,
         "planning_field_dbuv_m": round(service.planning_field_dbuv_m, 2),
+        "two_way": service.uplink is not None,
+        "network": _NETWORKS[type(service.network)],
         "assumed": list(service.assumed()),
     }
 
@@ -151,6 +171,13 @@ def run_document(
             "valid": plan.model.valid_range,
             "parameters": plan.model.identity(),
         },
+        "surface": None
+        if plan.surface is None
+        else {
+            "source": plan.surface.source,
+            "assumed": list(plan.surface.assumed),
+            "built_share": round(plan.surface.built_share, 4),
+        },
         "sites": {
             "count": len(plan.sites),
             "budget": plan.budget,
@@ -169,6 +196,12 @@ def run_document(
             "by_kind": {kind: _share(share) for kind, share in coverage.by_kind.items()},
             "by_subdistrict": subdistricts,
             "outside_model": dict(coverage.outside_model),
+            "missed": {reason: round(people, 3) for reason, people in coverage.missed.items()},
+            "links": None if coverage.links is None else _rounded(asdict(coverage.links)),
+            "several": _figures(coverage.several),
+            "sfn": _figures(coverage.sfn),
+            "reuse": _figures(coverage.reuse),
+            "alternatives": [asdict(one) for one in plan.alternatives],
         },
         "plan": {
             "sites": len(plan.sites),

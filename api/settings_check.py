@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from ..coverage.propagation import model_from_settings
-from ..coverage.services import service_from_settings
+import numpy as np
+
+from ..coverage.grid import Grid
+from ..coverage.propagation import PropagationModel, model_from_settings, needs_surface
+from ..coverage.service_settings import service_from_settings
+from ..coverage.surface.settings import surface_settings
+from ..coverage.surface_model import Surface
 from ..topology.errors import Problem, UsageError
 from ..topology.fibre.cost import cost_model
 from ..topology.project import Project
@@ -14,18 +20,29 @@ from ..topology.settings import SETTINGS_FILE
 __all__ = ["settings_problems"]
 
 
+def _model(propagation: Mapping[str, Any]) -> PropagationModel:
+    """Return the model, over a surface of one pixel where it needs one."""
+    if not needs_surface(propagation):
+        return model_from_settings(propagation)
+    flat = np.zeros((1, 1), np.float32)
+    return model_from_settings(
+        propagation, Surface(Grid("EPSG:32651", 0.0, 0.0, 25.0, 1, 1), flat, flat, "none")
+    )
+
+
 def settings_problems(project: Project) -> list[Problem]:
     """Return every service, model or cost that a plan would refuse."""
     settings = project.settings
     checks: list[Callable[[], object]] = [
-        lambda: model_from_settings(settings.propagation),
+        lambda: _model(settings.propagation),
+        lambda: surface_settings(settings.surface),
         lambda: cost_model(settings.fibre),
     ]
     for service_id in settings.services:
 
         def check(service_id: str = service_id) -> None:
             service = service_from_settings(settings, service_id)
-            model_from_settings(settings.propagation).check_frequency(service.freq_mhz.value)
+            _model(settings.propagation).check_frequency(service.freq_mhz.value)
 
         checks.append(check)
     problems = []

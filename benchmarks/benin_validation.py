@@ -20,11 +20,11 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
 from ngbw.coverage.measured.residuals import Pairs, ResidualGroup, residual_group
 from ngbw.coverage.propagation.free_space import free_space_loss_db
 from ngbw.coverage.propagation.hata import Environment, hata_loss_db
 from ngbw.coverage.propagation.p1812 import path
-from ngbw.coverage.services import FIELD_CONSTANT_DB
 from ngbw.topology.files import read_table_file
 
 FILE = Path("measurements/benin_dtt_uhf/dtt_benin_subset.csv")

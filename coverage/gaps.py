@@ -19,13 +19,14 @@ from shapely.geometry.base import BaseGeometry
 
 from ..topology.network import Network
 from .demand import Land
-from .results import Gap, GapReason, PlannedSite
+from .results import GAP_REASONS, Gap, GapReason, PlannedSite
 
 __all__ = ["find_gaps"]
 
 _JOIN_M = 50.0
-_NO_CANDIDATE, _TOO_FAR, _INDOOR = 0, 1, 2
-_REASONS: tuple[GapReason, ...] = ("no-candidate", "too-far", "indoor-loss")
+_NO_CANDIDATE = 0
+_REASONS: tuple[GapReason, ...] = ("no-candidate", *GAP_REASONS.values())
+"""Numbered so that a pixel's own reason is its :class:`.MissReason`."""
 
 
 def _labels(mask: NDArray[np.bool_], step_m: float) -> tuple[NDArray[np.int32], int]:
@@ -55,7 +56,7 @@ def find_gaps(
     unserved: NDArray[np.float64],
     *,
     reached_by_any: NDArray[np.bool_],
-    served_outdoors: NDArray[np.bool_],
+    reasons: NDArray[np.uint8],
     sites: Sequence[PlannedSite],
     network: Network,
 ) -> tuple[Gap, ...]:
@@ -67,8 +68,8 @@ def find_gaps(
         Residents not served, per pixel, shape of the grid.
     reached_by_any
         Pixels that at least one usable site would serve.
-    served_outdoors
-        Pixels where a receiver outdoors would be served by the plan.
+    reasons
+        :class:`.MissReason` of every pixel.
     sites
         The plan.
     network
@@ -94,12 +95,8 @@ def find_gaps(
 
     per_gap = total(people)
     middle_x, middle_y = total(people * x) / per_gap, total(people * y) / per_gap
-    reason = np.where(
-        ~reached_by_any[row, column],
-        _NO_CANDIDATE,
-        np.where(served_outdoors[row, column], _INDOOR, _TOO_FAR),
-    )
-    by_reason = np.stack([total(people * (reason == number)) for number in range(3)])
+    reason = np.where(reached_by_any[row, column], reasons[row, column], _NO_CANDIDATE)
+    by_reason = np.stack([total(people * (reason == number)) for number in range(len(_REASONS))])
     area = land.area_index[row, column]
     by_area = np.stack(
         [total(people * (area == n)) for n in range(len(land.area_ids))] or [np.zeros(count)]

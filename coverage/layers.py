@@ -48,6 +48,8 @@ class LayerStore:
     ----------
     computed, reused
         How many layers were computed and read so far.
+    cache_directory, threads
+        As given; the number of threads that are used.
     """
 
     def __init__(
@@ -65,8 +67,9 @@ class LayerStore:
         self.computed = 0
         self.reused = 0
         self._counting = threading.Lock()
+        self.cache_directory = directory
+        self.threads = threads or os.cpu_count() or 1
         self._directory = directory / "layers" if directory else None
-        self._threads = threads or os.cpu_count() or 1
         self._common = {
             "grid": asdict(grid),
             "model": model.identity(),
@@ -147,9 +150,9 @@ class LayerStore:
             return {k: self.layer(station.x_m, station.y_m, t) for k, t in wanted.items()}
 
         progress("layers", 0, len(stations))
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             # A window keeps memory bounded however many stations there are.
-            window = self._threads * 4
+            window = self.threads * 4
             ahead = [pool.submit(layers, station) for station in stations[:window]]
             try:
                 for number in range(len(stations)):

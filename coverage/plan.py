@@ -8,33 +8,42 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from ..topology.errors import InputError, UsageError
 from ..topology.network import Network
 from ..topology.settings import Settings
-from .demand import Demand, Land, demand_on, land_of
-from .field import NO_FIELD, station_field
-from .gaps import find_gaps
-from .layers import LayerStore
+from .ground import Ground, ground_of
 from .progress import Progress, silent
-from .propagation import PropagationModel, Reach, model_from_settings
-from .results import CoverageRaster, CoverageSummary, Gap, Notice, PlaceVerdict, PlannedSite
-from .services import Service, service_from_settings
-from .shares import summarise
+from .propagation import PropagationModel
+from .results import (
+    Alternative,
+    CoverageRaster,
+    CoverageSummary,
+    Gap,
+    Notice,
+    PlaceVerdict,
+    PlannedSite,
+    Share,
+)
+from .sensitivity import other_surfaces
+from .services import Reuse, Service
 from .siting import SiteProblem, exchange, greedy, upper_bound
-from .transmitters import Station, stations
+from .surface_model import Surface
+from .transmitters import Station, antenna_notices, stations
+from .verdict import judge, pixels_served
 
 __all__ = ["Plan", "evaluate", "plan"]
+
+_GROUP_ROUNDS = 60_000_000
+"""Restarts times groups of points: a second or two of search."""
 
 _PROVEN_BELOW = 1e-9  # of the total weight: beneath the rounding of the sums
 
@@ -65,6 +74,10 @@ class Plan:
         Seconds by step.
     seed
         Of the search.
+    surface
+        Ground and buildings under the model; None for a model that knows none.
+    alternatives
+        What the same sites cover if the assumed buildings are others.
     """
 
     service: Service
@@ -81,6 +94,8 @@ class Plan:
     notices: tuple[Notice, ...] = ()
     timings: dict[str, float] = field(default_factory=dict, repr=False)
     seed: int = 0
+    surface: Surface | None = field(default=None, repr=False)
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def gap(self) -> float | None:
@@ -143,64 +158,7 @@ class Plan:
         return f"<table>{rows}</table>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What planning and evaluating have in common."""
-
-    network: Network
-    settings: Settings
-    service: Service
-    model: PropagationModel
-    land: Land
-    demand: Demand
-    people: NDArray[np.float64]
-    store: LayerStore
-    clock: Callable[[], float]
-    timings: dict[str, float]
-    notices: list[Notice]
-
-
-def _prepare(
-    network: Network,
-    settings: Settings,
-    service_id: str,
-    cache_directory: Path | None,
-    threads: int | None,
-) -> _Ground:
-    start = time.perf_counter()
-    service = service_from_settings(settings, service_id)
-    model = model_from_settings(settings.propagation)
-    land = land_of(network, settings.crs, settings.grid_m)
-    demand = demand_on(network, land)
-    people = demand.people(land.inside.size)
-    if not people.sum() > 0:
-        raise InputError(
-            "the project has no residents to serve on its grid; import a population raster or "
-            "table: ngbw import PROJECT demand FILE"
-        )
-    notices = [
-        Notice("places-outside" if kind.startswith("place:") else "people-outside", weight, kind)
-        for kind, weight in demand.outside.items()
-    ]
-    store = LayerStore(
-        land.grid, model, service.rx_height_m.value, cache_directory, threads=threads
-    )
-    return _Ground(
-        network,
-        settings,
-        service,
-        model,
-        land,
-        demand,
-        people,
-        store,
-        time.perf_counter,
-        {"ground": time.perf_counter() - start},
-        notices,
-    )
-
-
-def _candidates(ground: _Ground) -> tuple[list[str], list[str]]:
+def _candidates(ground: Ground) -> tuple[list[str], list[str]]:
     """Return the ids of fixed sites and of usable candidates, in table order."""
     sites = ground.network.sites
     standing = sites["state"].isin(["built", "planned"]) & (sites["kind"] == "ngb-w")
@@ -216,207 +174,23 @@ def _candidates(ground: _Ground) -> tuple[list[str], list[str]]:
     return list(sites.loc[standing, "site_id"]), list(sites.loc[candidate, "site_id"])
 
 
-def _cover(
-    ground: _Ground, where: Sequence[Station], progress: Progress
-) -> list[NDArray[np.int64]]:
-    """Return for each station the inhabited pixels it serves on its own."""
-    needed = np.float32(ground.service.planning_field_dbuv_m)
-    inhabited = ground.people > 0
-    cover = []
-    for station, layers in zip(where, ground.store.of_stations(where, progress), strict=True):
-        field_dbuv_m = station_field(
-            station,
-            layers,
-            ground.land.grid,
-            ground.service.rx_height_m.value,
-            floor_dbuv_m=float(needed),
-        ).ravel()
-        cover.append(np.flatnonzero((field_dbuv_m >= needed) & inhabited))
-    return cover
-
-
-def _best_server(
-    ground: _Ground, where: Sequence[Station]
-) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Return the strongest field per pixel and the number of its station, -1 for none."""
-    best = np.full(ground.land.grid.shape, NO_FIELD, np.float32)
-    server = np.full(ground.land.grid.shape, -1, np.int32)
-    for number, (station, layers) in enumerate(
-        zip(where, ground.store.of_stations(where), strict=True)
-    ):
-        field_dbuv_m = station_field(
-            station, layers, ground.land.grid, ground.service.rx_height_m.value
-        )
-        stronger = field_dbuv_m > best
-        best[stronger] = field_dbuv_m[stronger]
-        server[stronger] = number
-    return best, server
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What a list of stations covers, and where it does not."""
-
-    sites: tuple[PlannedSite, ...]
-    coverage: CoverageSummary
-    gaps: tuple[Gap, ...]
-    places: tuple[PlaceVerdict, ...]
-    raster: CoverageRaster
-
-
-_OUTSIDE = {
-    Reach.TOO_NEAR: "too-near",
-    Reach.TOO_FAR: "too-far",
-    Reach.ANTENNA_TOO_LOW: "antenna-too-low",
-    Reach.ANTENNA_TOO_HIGH: "antenna-too-high",
-}
-
-
-def _outside_model(
-    ground: _Ground, where: Sequence[Station], server: NDArray[np.int32]
-) -> dict[str, float]:
-    """Return the residents whose best server lies outside the model's range, by reason."""
-    grid = ground.land.grid
-    people = ground.people
-    used = np.flatnonzero((people > 0) & (server.ravel() >= 0))
-    if not used.size:
-        return {}
-    station = server.ravel()[used]
-    x = np.array([s.x_m for s in where])[station] - grid.x_m()[used % grid.width]
-    y = np.array([s.y_m for s in where])[station] - grid.y_m()[used // grid.width]
-    height = np.array([s.height_m for s in where])[station]
-    reach = ground.model.reach(np.hypot(x, y) / 1000.0, height)
-    out = {}
-    for flag, words in _OUTSIDE.items():
-        weight = float(people[used][(reach & flag) > 0].sum())
-        if weight > 0:
-            out[words] = weight
-    return out
-
-
-def _planned_sites(
-    ground: _Ground, where: Sequence[Station], cover: Sequence[NDArray[np.int64]], fixed: set[str]
-) -> tuple[PlannedSite, ...]:
-    servers = np.zeros(ground.people.size, np.int32)
-    for pixels in cover:
-        servers[pixels] += 1
-    row, column, inside = ground.land.grid.pixel_of(
-        np.array([s.x_m for s in where]), np.array([s.y_m for s in where])
-    )
-    out = []
-    for n, (station, pixels) in enumerate(zip(where, cover, strict=True)):
-        site = station.site
-        area_id = site.area_id
-        if not area_id and inside[n]:
-            index = int(ground.land.area_index[row[n], column[n]])
-            area_id = ground.land.area_ids[index] if index >= 0 else ""
-        origin: Literal["fixed", "chosen"] = "fixed" if site.site_id in fixed else "chosen"
-        out.append(
-            PlannedSite(
-                order=n + 1,
-                site_id=site.site_id,
-                name=site.name,
-                category=site.category,
-                area_id=area_id,
-                lon=site.lon,
-                lat=site.lat,
-                antenna_height_m=station.height_m,
-                origin=origin,
-                people=float(ground.people[pixels].sum()),
-                people_alone=float(ground.people[pixels[servers[pixels] == 1]].sum()),
-                cost=site.cost,
-                assumed=station.assumed,
-            )
-        )
-    return tuple(out)
-
-
-def _judge(
-    ground: _Ground,
-    where: Sequence[Station],
-    cover: Sequence[NDArray[np.int64]],
-    fixed: set[str],
-    reached_by_any: NDArray[np.bool_],
-) -> _Verdict:
-    """Say what a list of stations covers, and where it does not."""
-    start = ground.clock()
-    service, land = ground.service, ground.land
-    best, server = _best_server(ground, where)
-    probability = service.probability(best)
-    # The threshold on the field and the one on the probability are the same condition; the field
-    # decides, so that the sum over sites and the summary agree to the last resident.
-    needed = np.float32(service.planning_field_dbuv_m)
-    required = service.required_probability.value
-    served = best >= needed
-    probability = np.where(
-        served,
-        np.maximum(probability, required),
-        np.minimum(probability, np.nextafter(required, 0)),
-    )
-    outside = _outside_model(ground, where, server)
-    summary = summarise(service, land, ground.demand, probability, outside)
-    for kind, weight in outside.items():
-        ground.notices.append(
-            Notice("outside-model", weight, kind, weight / summary.headline.total)
-        )
-    ground.timings["coverage"] = ground.clock() - start
-    start = ground.clock()
-    sites = _planned_sites(ground, where, cover, fixed)
-    unserved = np.where(served, 0.0, ground.people.reshape(land.grid.shape))
-    gaps = find_gaps(
-        land,
-        unserved,
-        reached_by_any=reached_by_any.reshape(land.grid.shape),
-        served_outdoors=best >= np.float32(service.outdoor_planning_field_dbuv_m),
-        sites=sites,
-        network=ground.network,
-    )
-    ground.timings["gaps"] = ground.clock() - start
-    # People live in squares that overlap water and border: their pixels carry a value too.
-    shown = land.inside | (ground.people.reshape(land.grid.shape) > 0)
-    raster = CoverageRaster(
-        land.grid,
-        np.where(shown, probability, np.nan).astype(np.float32),
-        np.where(shown & (best > NO_FIELD), best, np.nan).astype(np.float32),
-        ground.people.reshape(land.grid.shape).astype(np.float32),
-    )
-    return _Verdict(sites, summary, gaps, _places(ground, probability), raster)
-
-
-def _places(ground: _Ground, probability: NDArray[np.float64]) -> tuple[PlaceVerdict, ...]:
-    """Return the verdict on each important place inside the district."""
-    land, frame = ground.land, ground.network.places
-    to_metres = Transformer.from_crs("EPSG:4326", land.grid.crs, always_xy=True)
-    x, y = to_metres.transform(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
-    row, column, on_grid = land.grid.pixel_of(np.asarray(x), np.asarray(y))
-    required = ground.service.required_probability.value
-    out = []
-    for n, place in enumerate(frame.to_dict("records")):
-        if not on_grid[n] or not land.inside[row[n], column[n]]:
-            continue
-        p = float(probability[row[n], column[n]])
-        area = int(land.area_index[row[n], column[n]])
-        area_id = place["area_id"] or (land.area_ids[area] if area >= 0 else "")
-        out.append(
-            PlaceVerdict(
-                place["place_id"],
-                place["name"],
-                place["name_en"],
-                place["kind"],
-                area_id,
-                place["lon"],
-                place["lat"],
-                p,
-                p >= required,
-            )
-        )
-    return tuple(out)
-
-
-def _target(ground: _Ground) -> float | None:
+def _target(ground: Ground) -> float | None:
     """Return the target share, which holds for the headline service only."""
     headline = ground.service.service_id == ground.settings.headline_service
     return ground.settings.plan_share if headline else None
+
+
+def _other_cities(
+    ground: Ground, where: Sequence[Station], headline: Share
+) -> tuple[Alternative, ...]:
+    """Judge the sites over other assumed cities, and note how far the share moves."""
+    start = time.perf_counter()
+    found = other_surfaces(ground, where)
+    if found and headline.share is not None:
+        moved = max(abs((one.share or 0.0) - headline.share) for one in found)
+        ground.notices.append(Notice("city-assumed", moved * headline.total, share=moved))
+    ground.timings["alternatives"] = time.perf_counter() - start
+    return found
 
 
 def _union(cover: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
@@ -433,7 +207,7 @@ def plan(
     sites: int | None = None,
     service_id: str = "",
     seed: int = 0,
-    rounds: int = 10_000,
+    rounds: int | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
     progress: Progress = silent,
@@ -449,8 +223,10 @@ def plan(
         Budget; the project's ``plan.sites`` by default.
     service_id
         Service that decides; the project's headline service by default.
-    seed, rounds
+    seed
         Of the search: same seed, same plan.
+    rounds
+        Restarts of the search; by default fewer the larger the problem is.
     cache_directory
         Where layers are kept between runs; None keeps nothing.
     threads
@@ -465,7 +241,13 @@ def plan(
     UsageError
         The budget is below the number of sites that already stand.
     """
-    ground = _prepare(network, settings, service_id, cache_directory, threads)
+    ground = ground_of(
+        network,
+        settings,
+        service_id,
+        cache_directory=cache_directory,
+        threads=threads,
+    )
     budget = settings.plan_sites if sites is None else sites
     fixed, candidates = _candidates(ground)
     if budget < 1 or budget < len(fixed):
@@ -482,28 +264,36 @@ def plan(
     for station in where:
         for transmitter in station.transmitters:
             ground.model.check_frequency(transmitter.freq_mhz)
-    start = ground.clock()
-    cover = _cover(ground, where, progress)
-    ground.timings["layers"] = ground.clock() - start
+    start = time.perf_counter()
+    cover = pixels_served(ground, where, progress)
+    ground.timings["layers"] = time.perf_counter() - start
 
-    start = ground.clock()
+    start = time.perf_counter()
     problem = SiteProblem.from_cover(cover, ground.people, fixed=range(len(fixed)))
     chosen = greedy(problem, budget)
+    if rounds is None:
+        rounds = min(10_000, max(500, _GROUP_ROUNDS // max(1, problem.groups)))
     chosen = exchange(problem, chosen, seed=seed, rounds=rounds, progress=progress)
     value = problem.value(chosen)
-    ground.timings["choice"] = ground.clock() - start
-    start = ground.clock()
+    ground.timings["choice"] = time.perf_counter() - start
+    start = time.perf_counter()
     bound = upper_bound(problem, budget, value=value)
-    ground.timings["bound"] = ground.clock() - start
+    ground.timings["bound"] = time.perf_counter() - start
     if len(chosen) < budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
-    verdict = _judge(
+    mine = [where[n] for n in chosen]
+    ground.notices.extend(antenna_notices(mine))
+    verdict = judge(
         ground,
-        [where[n] for n in chosen],
+        mine,
         [cover[n] for n in chosen],
         set(fixed),
         _union(cover, ground.people.size),
     )
+    if isinstance(ground.service.network, Reuse):
+        # The choice knows nothing of interference, so that its bound holds for the share too.
+        value = verdict.coverage.headline.served
+    alternatives = _other_cities(ground, mine, verdict.coverage.headline)
     return Plan(
         service=ground.service,
         model=ground.model,
@@ -519,6 +309,8 @@ def plan(
         notices=tuple(ground.notices),
         timings=ground.timings,
         seed=seed,
+        surface=ground.surface,
+        alternatives=alternatives,
     )
 
 
@@ -546,21 +338,29 @@ def evaluate(
     InputError
         There is nobody to serve.
     """
-    ground = _prepare(network, settings, service_id, cache_directory, threads)
+    ground = ground_of(
+        network,
+        settings,
+        service_id,
+        cache_directory=cache_directory,
+        threads=threads,
+    )
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))
     others = [site_id for site_id in [*fixed, *candidates] if site_id not in set(mine)]
     where = stations(network, [*mine, *others], ground.service, settings.crs)
-    start = ground.clock()
-    cover = _cover(ground, where, progress)
-    ground.timings["layers"] = ground.clock() - start
-    verdict = _judge(
+    start = time.perf_counter()
+    cover = pixels_served(ground, where, progress)
+    ground.timings["layers"] = time.perf_counter() - start
+    ground.notices.extend(antenna_notices(where[: len(mine)]))
+    verdict = judge(
         ground,
         where[: len(mine)],
         cover[: len(mine)],
         set(fixed),
         _union(cover, ground.people.size),
     )
+    alternatives = _other_cities(ground, where[: len(mine)], verdict.coverage.headline)
     return Plan(
         service=ground.service,
         model=ground.model,
@@ -575,4 +375,6 @@ def evaluate(
         raster=verdict.raster,
         notices=tuple(ground.notices),
         timings=ground.timings,
+        surface=ground.surface,
+        alternatives=alternatives,
     )

@@ -7,7 +7,7 @@ longitude and latitude; the raster is in the project's CRS.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,24 +15,44 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from .grid import Grid
+from .servers.miss_reasons import MissReason
 
 __all__ = [
+    "GAP_REASONS",
+    "Alternative",
     "CoverageRaster",
     "CoverageSummary",
     "Gap",
     "GapReason",
+    "Links",
     "Notice",
     "PlaceVerdict",
+    "PlanLayers",
     "PlannedSite",
+    "ReuseFigures",
+    "SeveralServers",
+    "SfnFigures",
     "Share",
 ]
 
-GapReason = Literal["too-far", "indoor-loss", "no-candidate"]
-"""Why people are not served.
+GapReason = Literal["too-far", "shadowed", "indoor-loss", "interference", "uplink", "no-candidate"]
+"""Why people are not served, by the first thing on the way to them that costs the service.
 
-``no-candidate``: no site that may be used would reach them; ``indoor-loss``: outdoors they would
-be served, the building is what stops it; ``too-far``: they are not served outdoors either.
+``too-far``: even an unobstructed path is too long, or the model knows no obstacles; ``shadowed``:
+terrain or buildings stand in between; ``indoor-loss``: outdoors they would be served;
+``interference``: the other cells are too strong; ``uplink``: the terminal is not heard;
+``no-candidate``: no site that may be used would reach them.
 """
+
+
+GAP_REASONS: Mapping[MissReason, GapReason] = {
+    MissReason.DISTANCE: "too-far",
+    MissReason.SHADOW: "shadowed",
+    MissReason.INDOOR: "indoor-loss",
+    MissReason.INTERFERENCE: "interference",
+    MissReason.UPLINK: "uplink",
+}
+"""What the reason of a pixel is called in tables and words, in the order of :class:`.MissReason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,115 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Which link of a two-way service is the weaker one; neither is assumed to be.
+
+    Attributes
+    ----------
+    downlink, uplink
+        Residents with a server whose downlink, or uplink, is the weaker; equal ones are in
+        neither.
+    uplink_weaker_db
+        By how much the uplink needs a stronger field than the downlink: median over the
+        residents with a server, negative where the downlink is the weaker; None without any.
+    """
+
+    downlink: float
+    uplink: float
+    uplink_weaker_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralServers:
+    """What it is worth that a receiver may take any of several servers.
+
+    Attributes
+    ----------
+    share
+        Residents for whom at least one server suffices with the required probability.
+    correlation
+        Site-to-site correlation of shadowing that was assumed.
+    mean_servers
+        Servers whose median level suffices, mean over the residents.
+    overlap_share
+        Share of residents with two or more servers within 6 dB of the best; None without any
+        served.
+    """
+
+    share: Share
+    correlation: float
+    mean_servers: float
+    overlap_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SfnFigures:
+    """What the transmitters give together as a single-frequency network.
+
+    Attributes
+    ----------
+    share
+        Residents served by the sum of all transmitters, echoes beyond the guard interval
+        counted as interference. Downlink only.
+    guard_us
+        Guard interval.
+    median_gain_db
+        What the sum gives over the best transmitter alone, median over the residents.
+    longest_delay_us
+        Longest delay between paths that count, 95th percentile over the residents.
+    only_together, spoiled
+        Residents whom no transmitter alone serves but the sum does, and the reverse.
+    """
+
+    share: Share
+    guard_us: float
+    median_gain_db: float | None
+    longest_delay_us: float | None
+    only_together: float
+    spoiled: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReuseFigures:
+    """What cells on the same carrier leave each other.
+
+    Attributes
+    ----------
+    load
+        Load of the interfering cells that was assumed.
+    median_sinr_db
+        Median over the residents with a server.
+    capacity_mbps_per_km2
+        What the cells carry together per area that they serve; None without any.
+    mean_load, overloaded, cells
+        Busy-hour load, how many cells it does not fit into, and how many there are.
+    """
+
+    load: float
+    median_sinr_db: float | None
+    capacity_mbps_per_km2: float | None
+    mean_load: float | None
+    overloaded: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What the same sites cover if an assumption is another one.
+
+    Attributes
+    ----------
+    assumption
+        What would be different.
+    share
+        Share of residents served then.
+    """
+
+    assumption: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageSummary:
     """How much one service covers.
 
@@ -86,6 +215,14 @@ class CoverageSummary:
         ``area_id`` to (name, English name).
     outside_model
         Residents on a path that the propagation model was not made for, by reason.
+    missed
+        Residents not served, by reason.
+    links
+        Which link is the weaker; None for a broadcast service.
+    several
+        What several servers are worth; None without a site.
+    sfn, reuse
+        What the transmitters are to each other; None where the service does not say.
     """
 
     service_id: str
@@ -96,6 +233,11 @@ class CoverageSummary:
     by_subdistrict: Mapping[str, Share]
     area_names: Mapping[str, tuple[str, str]]
     outside_model: Mapping[str, float]
+    missed: Mapping[str, float] = field(default_factory=dict)
+    links: Links | None = None
+    several: SeveralServers | None = None
+    sfn: SfnFigures | None = None
+    reuse: ReuseFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +315,9 @@ class Notice:
     Attributes
     ----------
     key
-        ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough`` or
-        ``outside-model``; the words are in the catalogue.
+        ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
+        ``outside-model`` or one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``,
+        ``antenna-tilt-idle``; the words are in the catalogue.
     count
         How many.
     kind
@@ -210,6 +353,33 @@ class PlaceVerdict:
     served: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanLayers:
+    """More about each pixel: who serves it, and why not.
+
+    Attributes
+    ----------
+    server
+        Order of the best server among the plan's sites, 1 the first; 0 where there is none.
+    servers
+        How many sites suffice on their own.
+    reason
+        :class:`.servers.miss_reasons.MissReason` of the pixel; 255 outside the district.
+    limit
+        :class:`.servers.uplink.Limit` by the smaller margin; 0 everywhere for a broadcast
+        service.
+    sinr_db
+        Median over interference and noise of a network whose cells interfere; NaN where there
+        is no server; None for other networks.
+    """
+
+    server: NDArray[np.int16]
+    servers: NDArray[np.int16]
+    reason: NDArray[np.uint8]
+    limit: NDArray[np.uint8]
+    sinr_db: NDArray[np.float32] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageRaster:
     """Coverage by pixel.
@@ -225,9 +395,12 @@ class CoverageRaster:
         Median outdoor field of the best server; NaN likewise.
     people
         Residents per pixel, inside the district or not.
+    layers
+        Who serves each pixel, and why not; None for runs of older releases.
     """
 
     grid: Grid
     probability: NDArray[np.float32]
     field_dbuv_m: NDArray[np.float32]
     people: NDArray[np.float32]
+    layers: PlanLayers | None = None

@@ -13,45 +13,20 @@ sigma_b^2)). E50 is the median field outdoors at the receiver's height.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from ..topology.errors import SettingError
-from ..topology.settings import SETTINGS_FILE, Figure, Settings, nearest
-from .antenna.sectors import PATTERNS, Pattern
-from .propagation.free_space import FREE_SPACE_DB
+from ..topology.settings import Figure
+from .field_strength import FIELD_CONSTANT_DB
 
-__all__ = ["FIELD_CONSTANT_DB", "DefaultTransmitter", "Service", "service_from_settings"]
+if TYPE_CHECKING:
+    from .servers.link_budget import UplinkBudget
 
-_IMPEDANCE_OHM = 376.730_313_668  # of free space (CODATA)
-
-FIELD_CONSTANT_DB = (
-    60.0 + 10.0 * math.log10(_IMPEDANCE_OHM * 1e-3 / (4.0 * math.pi)) + FREE_SPACE_DB
-)
-"""E[dBuV/m] = EIRP[dBm] - L[dB] + 77.2160 + 20 log f[MHz].
-
-The field of 0 dBm EIRP at 1 km (44.768 dBuV/m) plus the free-space loss at 1 km and 1 MHz.
-"""
-
-_RANGES: dict[str, tuple[float, float, str]] = {
-    "freq_mhz": (30, 100_000, "MHz"),
-    "rx_height_m": (0.5, 300, "m"),
-    "minimum_field_dbuv_m": (-50, 150, "dBuV/m"),
-    "location_sigma_db": (0, 20, "dB"),
-    "entry_loss_db": (0, 80, "dB"),
-    "entry_sigma_db": (0, 20, "dB"),
-    "required_probability": (0.5, 0.999, "a share"),
-    "power_dbm": (-50, 90, "dBm"),
-    "gain_dbi": (-20, 60, "dBi"),
-    "feeder_loss_db": (0, 30, "dB"),
-    "tilt_deg": (-90, 90, "degrees"),
-    "height_m": (1, 700, "m"),
-}
+__all__ = ["Combination", "DefaultTransmitter", "Reuse", "Service", "SingleFrequency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +52,49 @@ class DefaultTransmitter:
     feeder_loss_db: Figure
     height_m: Figure
     tilt_deg: Figure
-    pattern: Pattern
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class SingleFrequency:
+    """All transmitters of a group send the same signal on one carrier, so that they add up.
+
+    Attributes
+    ----------
+    required_sinr_db
+        Carrier over noise and spoiled echoes at which the service just works.
+    guard_symbols
+        PN sequence of the DTMB frame header: 420, 595 or 945.
+    """
+
+    required_sinr_db: Figure
+    guard_symbols: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Every cell sends its own signal on one carrier, so that the others interfere.
+
+    Attributes
+    ----------
+    required_sinr_db
+        Signal over interference and noise at which the service just works.
+    load
+        Share of its resources that an interfering cell uses, 0 to 1.
+    bandwidth_mhz
+        Of the carrier.
+    busy_mbps_per_1000
+        What 1,000 residents ask for together in the busy hour.
+    """
+
+    required_sinr_db: Figure
+    load: Figure
+    bandwidth_mhz: Figure
+    busy_mbps_per_1000: Figure
+
+
+Combination = SingleFrequency | Reuse
+"""What the transmitters of a network are to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,10 @@ class Service:
         Location probability from which on a resident counts as served.
     transmitter
         What a site is equipped with when its tables do not say.
+    uplink
+        The way back, for a two-way service; None for a broadcast service.
+    network
+        What the transmitters are to each other; None where only the best one counts.
     """
 
     service_id: str
@@ -120,6 +141,8 @@ class Service:
     entry_sigma_db: Figure
     required_probability: Figure
     transmitter: DefaultTransmitter
+    uplink: UplinkBudget | None = None
+    network: Combination | None = None
 
     @property
     def sigma_db(self) -> float:
@@ -127,10 +150,15 @@ class Service:
         return math.hypot(self.location_sigma_db.value, self.entry_sigma_db.value)
 
     @property
+    def planning_margin_db(self) -> float:
+        """What a median must exceed the least level by, so that enough locations are served."""
+        return float(ndtri(self.required_probability.value)) * self.sigma_db
+
+    @property
     def planning_field_dbuv_m(self) -> float:
         """Median outdoor field from which on a location counts as served."""
-        margin = float(ndtri(self.required_probability.value)) * self.sigma_db
-        return self.minimum_field_dbuv_m.value + self.entry_loss_db.value + margin
+        least = self.minimum_field_dbuv_m.value + self.entry_loss_db.value
+        return least + self.planning_margin_db
 
     @property
     def outdoor_planning_field_dbuv_m(self) -> float:
@@ -149,95 +177,48 @@ class Service:
             return np.where(np.isnan(excess), np.nan, (excess >= 0).astype(np.float64))
         return cast("NDArray[np.float64]", ndtr(excess / self.sigma_db))
 
+    def uplink_field_dbuv_m(self, power_dbm: float) -> float | None:
+        """Return the downlink's field at which the way back just works; None without one.
+
+        Path loss and the base station's antenna are the same in both directions, so that the
+        terminal is heard where the downlink's field reaches
+
+            sensitivity - terminal EIRP + transmitter power + 77.2 + 20 log f_up
+
+        both powers at the feeder's lower end. Entry loss comes on top, as in the downlink.
+        """
+        if self.uplink is None:
+            return None
+        return (
+            self.uplink.base_sensitivity_dbm
+            - self.uplink.terminal_eirp_dbm
+            + power_dbm
+            + FIELD_CONSTANT_DB
+            + 20.0 * math.log10(self.uplink.frequency_mhz.value)
+        )
+
+    def uplink_needs_more_db(self, power_dbm: float) -> float | None:
+        """Return by how much the way back needs a stronger field than the downlink.
+
+        Negative where the downlink is the weaker link; None for a broadcast service. A field less
+        this (where positive) can be held against the downlink's requirement alone and is then
+        judged by the weaker of both links.
+        """
+        needed = self.uplink_field_dbuv_m(power_dbm)
+        return None if needed is None else needed - self.minimum_field_dbuv_m.value
+
     def assumed(self) -> tuple[str, ...]:
-        """Return the names of the figures that are assumed."""
-        return tuple(
+        """Return the names of the figures that are assumed; those of the way back begin so."""
+        names = [
             field.name
             for field in fields(self)
             if isinstance(figure := getattr(self, field.name), Figure) and figure.assumed
-        )
-
-
-def _figure(raw: Mapping[str, Any], place: str, name: str) -> Figure:
-    low, high, unit = _RANGES[name]
-    given = raw.get(name)
-    if not isinstance(given, Mapping) or set(given) - {"value", "source", "assumed"}:
-        raise SettingError(
-            f"{SETTINGS_FILE}: {place}.{name} is {given!r}; write "
-            f'{name} = {{ value = NUMBER, source = "WHERE FROM", assumed = true }}'
-        )
-    value, source, assumed = given.get("value"), given.get("source"), given.get("assumed", False)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise SettingError(
-            f"{SETTINGS_FILE}: {place}.{name}.value is {value!r}; give {unit}, {low:g} to {high:g}"
-        )
-    if not isinstance(source, str) or not source or not isinstance(assumed, bool):
-        raise SettingError(
-            f"{SETTINGS_FILE}: {place}.{name} needs source (where the figure comes from) and "
-            "assumed (true or false)"
-        )
-    return Figure(float(value), source, assumed)
-
-
-def _unknown(raw: Mapping[str, Any], known: list[str], place: str) -> None:
-    for name in raw:
-        if name not in known:
-            raise SettingError(
-                f"{SETTINGS_FILE}: {place}.{name} is not a setting{nearest(name, known)}; "
-                f"it takes {', '.join(known)}"
-            )
-
-
-def service_from_settings(settings: Settings, service_id: str = "") -> Service:
-    """Return a service of the project, the headline service by default.
-
-    Raises
-    ------
-    SettingError
-        The service does not exist, or a figure is missing, out of range or without a source.
-    """
-    service_id = service_id or settings.headline_service
-    if service_id not in settings.services:
-        raise SettingError(
-            f"service {service_id!r} is not in {SETTINGS_FILE}"
-            f"{nearest(service_id, list(settings.services))}; it describes "
-            f"{', '.join(settings.services)}"
-        )
-    raw = settings.services[service_id]
-    place = f"services.{service_id}"
-    _unknown(raw, [field.name for field in fields(Service) if field.name != "service_id"], place)
-    texts = {}
-    for name, default in (("name", service_id), ("name_en", service_id), ("technology", "ngb-w")):
-        text = raw.get(name, default)
-        if not isinstance(text, str):
-            raise SettingError(f"{SETTINGS_FILE}: {place}.{name} is {text!r}; give text")
-        texts[name] = text
-    equipment: Mapping[str, Any] = raw["transmitter"]
-    place_of_equipment = f"the transmitter of {place}"
-    names = [field.name for field in fields(DefaultTransmitter)]
-    _unknown(equipment, names, place_of_equipment)
-    pattern = equipment.get("pattern", "omni")
-    if pattern not in PATTERNS:
-        raise SettingError(
-            f"{SETTINGS_FILE}: {place_of_equipment}.pattern is {pattern!r}; use one of "
-            f"{', '.join(PATTERNS)}"
-        )
-    return Service(
-        service_id=service_id,
-        freq_mhz=_figure(raw, place, "freq_mhz"),
-        rx_height_m=_figure(raw, place, "rx_height_m"),
-        minimum_field_dbuv_m=_figure(raw, place, "minimum_field_dbuv_m"),
-        location_sigma_db=_figure(raw, place, "location_sigma_db"),
-        entry_loss_db=_figure(raw, place, "entry_loss_db"),
-        entry_sigma_db=_figure(raw, place, "entry_sigma_db"),
-        required_probability=_figure(raw, place, "required_probability"),
-        transmitter=DefaultTransmitter(
-            power_dbm=_figure(equipment, place_of_equipment, "power_dbm"),
-            gain_dbi=_figure(equipment, place_of_equipment, "gain_dbi"),
-            feeder_loss_db=_figure(equipment, place_of_equipment, "feeder_loss_db"),
-            height_m=_figure(equipment, place_of_equipment, "height_m"),
-            tilt_deg=_figure(equipment, place_of_equipment, "tilt_deg"),
-            pattern=cast("Pattern", pattern),
-        ),
-        **texts,
-    )
+        ]
+        for part, figures in (("uplink", self.uplink), ("network", self.network)):
+            if figures is not None:
+                names += [
+                    f"{part}.{field.name}"
+                    for field in fields(figures)
+                    if isinstance(figure := getattr(figures, field.name), Figure) and figure.assumed
+                ]
+        return tuple(names)

@@ -9,7 +9,7 @@ from .demand import RESIDENTS, Demand, Land
 from .results import CoverageSummary, Share
 from .services import Service
 
-__all__ = ["summarise"]
+__all__ = ["share_of", "summarise"]
 
 
 def _share(weight: NDArray[np.float64], p: NDArray[np.float64], required: float) -> Share:
@@ -18,6 +18,15 @@ def _share(weight: NDArray[np.float64], p: NDArray[np.float64], required: float)
         served=float(weight[p >= required].sum()),
         expected=float((weight * p).sum()),
     )
+
+
+def share_of(
+    service: Service, demand: Demand, probability: NDArray[np.floating], kind: str
+) -> Share:
+    """Return how much of one kind of demand a map of location probability serves."""
+    mine = demand.kind == demand.kinds.index(kind)
+    p = probability.ravel()[demand.pixel[mine]].astype(np.float64)
+    return _share(demand.weight[mine], p, service.required_probability.value)
 
 
 def summarise(

@@ -11,6 +11,7 @@ from .bilingual import Both, both, say, word
 __all__ = ["cautions", "notices"]
 
 _OUTSIDE_MODEL = "outside-model"
+_CITY_ASSUMED = "city-assumed"
 
 
 def _notice(entry: Mapping[str, Any]) -> Both:
@@ -23,6 +24,13 @@ def _notice(entry: Mapping[str, Any]) -> Both:
             count=both(lambda language: figures.people_in_prose(count, language)),
             reason=word("outside", entry.get("kind") or ""),
         )
+    if entry["key"] == _CITY_ASSUMED:
+        points = 100.0 * float(entry.get("share") or 0.0)
+        return say(
+            "notice.city-assumed",
+            points=both(lambda language: figures.number(points, language, 1)),
+            count=both(lambda language: figures.people_in_prose(count, language)),
+        )
     return say(
         f"notice.{entry['key']}",
         count=both(lambda language: figures.people(count, language)),
@@ -31,9 +39,10 @@ def _notice(entry: Mapping[str, Any]) -> Both:
 
 
 def cautions(run: Mapping[str, Any]) -> tuple[Both, ...]:
-    """Return the notices that belong beside the answer: the model was not made for the paths."""
+    """Return the notices that belong beside the answer: what could move the share."""
     found = run.get("notices") or ()
-    return tuple(_notice(entry) for entry in found if entry["key"] == _OUTSIDE_MODEL)
+    beside = (_OUTSIDE_MODEL, _CITY_ASSUMED)
+    return tuple(_notice(entry) for entry in found if entry["key"] in beside)
 
 
 def notices(run: Mapping[str, Any]) -> list[Both]:

@@ -6,10 +6,13 @@ import os
 import shutil
 import socket
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("ngbw", deadline=None)
@@ -70,3 +73,48 @@ def requests():
     stop.set()
     listener.join()
     server.close()
+
+
+def _sector_cuts(tilt_deg: float = 0.0) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the cuts of TR 36.814's sector of 65 degrees through its beam, at whole degrees."""
+    off = (np.arange(360.0) + 180) % 360 - 180
+    horizontal = np.minimum(12 * (off / 65) ** 2, 20)
+    down = np.where(np.abs(off) <= 90, off, np.where(off > 90, 180 - off, -180 - off))
+    vertical = np.minimum(12 * ((down - tilt_deg) / 10) ** 2, 20)
+    return horizontal, np.where(np.abs(off) <= 90, vertical, np.minimum(vertical + 20, 25))
+
+
+def _msi_text(
+    *,
+    tilt_deg: float = 0.0,
+    gain: str = "15 dBi",
+    freq_mhz: float = 698,
+    stated_tilt: str | None = None,
+    rows: Mapping[int, str | None] | None = None,
+) -> str:
+    """Return the sector as an MSI Planet file; ``rows`` replaces rows of its horizontal cut."""
+    horizontal, vertical = _sector_cuts(tilt_deg)
+    lines = [
+        "NAME Sector 65",
+        f"FREQUENCY {freq_mhz:g}",
+        f"GAIN {gain}",
+        f"TILT {f'ELECTRICAL {tilt_deg:g}' if stated_tilt is None else stated_tilt}",
+        "HORIZONTAL 360",
+    ]
+    cut = [f"{degree} {value:.4f}" for degree, value in enumerate(horizontal)]
+    lines += [row for n, text in enumerate(cut) if (row := (rows or {}).get(n, text)) is not None]
+    lines.append("VERTICAL 360")
+    lines += [f"{degree} {value:.4f}" for degree, value in enumerate(vertical)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def sector_cuts():
+    """Return the function that samples the built-in sector: ``sector_cuts(tilt_deg)``."""
+    return _sector_cuts
+
+
+@pytest.fixture(scope="session")
+def msi_text():
+    """Return the function that writes the built-in sector as an MSI Planet file."""
+    return _msi_text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import networkx as nx
@@ -59,6 +60,7 @@ class Cell:
     feeder_loss_db: float | None
     azimuth_deg: float | None
     tilt_deg: float | None
+    mech_tilt_deg: float | None
     height_m: float | None
     sfn_group: str
     source: str
@@ -132,6 +134,8 @@ class Network:
     ----------
     tables
         Table name to its checked frame (see :mod:`.schema`); a missing table is empty.
+    directory
+        Where the files that tables name lie, antenna patterns say; None where there are none.
 
     Raises
     ------
@@ -139,7 +143,9 @@ class Network:
         A row refers to something that does not exist; carries every such row.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(
+        self, tables: Mapping[str, pd.DataFrame], *, directory: Path | None = None
+    ) -> None:
         self._tables = {
             name: tables[name] if name in tables else empty_frame(table)
             for name, table in TABLES.items()
@@ -148,6 +154,7 @@ class Network:
         if broken:
             raise TableError(broken)
         self._rows: dict[str, dict[str, int]] = {}
+        self.directory = directory
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table by name; do not change it."""
@@ -309,7 +316,7 @@ class Network:
             orphaned = left[name]["area_id"].isin(failed["areas"])
             if orphaned.any():
                 left[name] = left[name].assign(area_id=left[name]["area_id"].mask(orphaned, ""))
-        return Network(left)
+        return Network(left, directory=self.directory)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(f)} {n}" for n, f in self._tables.items() if len(f))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .errors import FileError, TableError
 from .files import read_table_file
+from .named_files import all_antenna_files
 from .network import Network
 from .schema import check, coerce, empty_frame
 from .settings import SETTINGS_FILE, Settings, read_settings
@@ -79,15 +80,32 @@ class Project:
 
     def network(self) -> Network:
         """Return all tables as one model; raises like :meth:`table`."""
-        return Network({name: self.table(name) for name in TABLES})
+        return Network({name: self.table(name) for name in TABLES}, directory=self.directory)
+
+    def named_files(self) -> tuple[str, ...]:
+        """Return the files that settings and tables name beside the tables; some may not exist."""
+        equipment = (service["transmitter"] for service in self.settings.services.values())
+        patterns = [transmitter.get("pattern") for transmitter in equipment]
+        antennas = all_antenna_files([*self.table("cells")["antenna"].unique(), *patterns])
+        surface: list[str] = []
+        for name in self.settings.surface_files:
+            path = self.directory / name
+            # A Shapefile is several files of one stem.
+            parts = path.parent.glob(f"{path.stem}.*") if path.suffix.lower() == ".shp" else [path]
+            surface += sorted(part.name for part in parts)
+        return (*antennas, *surface)
 
     def input_hashes(self) -> Mapping[str, str]:
-        """Return the SHA-256 of the settings and of every table file that exists.
+        """Return the SHA-256 of the settings, every table file and every named file there is.
 
         Targets and statements are held against figures; no figure depends on them.
         """
         tables = [name for name in TABLES if name not in ("targets", "statements")]
-        files = [SETTINGS_FILE, *(self.settings.file_of(name) for name in tables)]
+        files = [
+            SETTINGS_FILE,
+            *(self.settings.file_of(name) for name in tables),
+            *self.named_files(),
+        ]
         return {
             name: hashlib.sha256((self.directory / name).read_bytes()).hexdigest()
             for name in files

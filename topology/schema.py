@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 
 from .errors import Problem
+from .named_files import is_plain_file_name
 
 __all__ = ["Column", "ColumnType", "GeometryType", "Table", "check", "coerce", "empty_frame"]
 
@@ -43,6 +44,8 @@ class Column:
         Allowed range of a number, both included.
     choices
         Allowed words; empty for any.
+    or_file
+        Beside the choices, the plain name of a file in the project's directory is allowed.
     references
         ``table.column`` that must hold the value, where a value is given.
     required
@@ -61,11 +64,19 @@ class Column:
     references: str = ""
     required: bool = False
     default: str | float | int | bool | None = None
+    or_file: bool = False
+
+    def allows(self, word: object) -> bool:
+        """Whether a word is one of the choices, or a file's name where that is allowed."""
+        return (
+            not self.choices or word in self.choices or (self.or_file and is_plain_file_name(word))
+        )
 
     def rule(self) -> str:
         """Say what a value must be, in words a spreadsheet user understands."""
         if self.choices:
-            return "must be one of " + ", ".join(self.choices)
+            file = ", or the plain name of a file in the project's directory"
+            return "must be one of " + ", ".join(self.choices) + (file if self.or_file else "")
         if self.type == "id":
             return f"must be an id of 1 to {_ID_MAX_CHARS} characters without control or direction characters"
         if self.type == "ids":
@@ -168,7 +179,7 @@ def _parse(column: Column, value: object) -> object:
         if column.maximum is not None and number > column.maximum:
             raise ValueError(text)
         parsed = int(number) if column.type == "integer" else number
-    if column.choices and parsed not in column.choices:
+    if not column.allows(parsed):
         raise ValueError(text)
     return parsed
 

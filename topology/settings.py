@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import FileError, MissingError, SettingError
+from .named_files import is_plain_file_name
 from .tables import TABLES
 
 __all__ = ["FORMAT", "SETTINGS", "SETTINGS_FILE", "Figure", "Settings", "nearest", "read_settings"]
@@ -42,9 +43,11 @@ SETTINGS: dict[str, str] = {
     "network": "roots: ids of the sites that service comes from, where it is not the head-ends",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
+    "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
-    "transmitters": "what a site is equipped with when its tables do not say",
+    "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
+    "as in cells.antenna",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -92,12 +95,22 @@ class Settings:
     network_roots: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
+    surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
         return self.tables.get(table, TABLES[table].file_name)
+
+    @property
+    def surface_files(self) -> tuple[str, ...]:
+        """Files of the project that ``[surface]`` names, in their order there."""
+        named: list[Any] = []
+        for setting in ("dem", "buildings", "land_cover"):
+            given = self.surface.get(setting)
+            named += given if isinstance(given, list) else [given]
+        return tuple(name for name in named if is_plain_file_name(name))
 
 
 def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:
@@ -258,6 +271,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         network_roots=_check_roots(_take(raw, "network", dict, {}, "write roots = [...] below it")),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
     )

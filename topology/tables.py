@@ -7,6 +7,7 @@ otherwise; ``assumed`` names the columns of the row that were assumed, ``*`` for
 
 from __future__ import annotations
 
+from .named_files import BUILT_IN_ANTENNAS
 from .schema import Column, Table
 
 __all__ = ["TABLES", "find_table"]
@@ -88,11 +89,41 @@ CELLS = Table(
         Column("freq_mhz", "number", "Carrier frequency", "MHz", 30, 100_000),
         Column("bandwidth_mhz", "number", "Occupied bandwidth", "MHz", 0.01, 2000),
         Column("power_dbm", "number", "Transmitter power at the feeder's input", "dBm", -50, 90),
-        Column("antenna", "text", "Pattern", choices=("omni", "3gpp-65")),
-        Column("gain_dbi", "number", "Antenna gain in the main direction", "dBi", -20, 60),
+        Column(
+            "antenna",
+            "text",
+            "Pattern: built in, or a file .msi, .pln, .az and .el (a pair by its stem)",
+            choices=BUILT_IN_ANTENNAS,
+            or_file=True,
+        ),
+        Column(
+            "gain_dbi",
+            "number",
+            "Antenna gain in the main direction; the pattern file's when empty",
+            "dBi",
+            -20,
+            60,
+        ),
         Column("feeder_loss_db", "number", "Loss between transmitter and antenna", "dB", 0, 30),
         Column("azimuth_deg", "number", "Main direction, clockwise from north", "deg", 0, 360),
-        Column("tilt_deg", "number", "Downtilt, positive below the horizon", "deg", -90, 90),
+        Column(
+            "tilt_deg",
+            "number",
+            "Electrical downtilt: the beam sinks in every direction alike, positive below the "
+            "horizon; the pattern file's when empty",
+            "deg",
+            -90,
+            90,
+        ),
+        Column(
+            "mech_tilt_deg",
+            "number",
+            "Mechanical downtilt: the antenna leans, so the beam sinks in front, rises behind and "
+            "stays at the sides; the pattern file's or 0 when empty",
+            "deg",
+            -90,
+            90,
+        ),
         Column("height_m", "number", "Antenna above ground; the site's when empty", "m", 1, 700),
         Column("sfn_group", "id", "Single-frequency network it belongs to"),
         *_origin(),

@@ -1,11 +1,11 @@
 """Reads antenna patterns from the files that makers and planning tools hand out.
 
 ======================  ===================================================================
-``.msi``, ``.pln``      MSI Planet (:mod:`.antenna_msi`): 360 + 360 attenuations, gain, tilt
-``.az``, ``.el``        SPLAT! (:mod:`.antenna_splat`): relative fields and how it stands
+``.msi``, ``.pln``      MSI Planet (:mod:`.msi`): 360 + 360 attenuations, gain, tilt
+``.az``, ``.el``        SPLAT! (:mod:`.splat`): relative fields and how it stands
 ======================  ===================================================================
 
-Whichever the format, an :class:`.AntennaPattern` comes out; :mod:`.antenna_pattern_3d` makes every
+Whichever the format, an :class:`.AntennaPattern` comes out; :mod:`.pattern_3d` makes every
 direction of it.
 """
 
@@ -20,12 +20,16 @@ from .splat import read_splat
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "PATTERN_ENDINGS",
     "AntennaPattern",
     "Mounting",
     "read_antenna",
     "read_msi",
     "read_splat",
 ]
+
+PATTERN_ENDINGS = (".msi", ".pln", ".az", ".el")
+"""What a file's name may end in."""
 
 
 def read_antenna(path: Path) -> AntennaPattern:

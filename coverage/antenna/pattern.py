@@ -1,6 +1,6 @@
 """What an antenna radiates, as two cuts, and how the text of a pattern file is read.
 
-The readers of :mod:`.antenna_msi` and :mod:`.antenna_splat` share this: the record they make, the
+The readers of :mod:`.msi` and :mod:`.splat` share this: the record they make, the
 lines of a file in whichever encoding it is, and numbers that are numbers. A file's text is hostile
 until shown otherwise: control characters are dropped, lengths are capped.
 """
@@ -79,7 +79,7 @@ class AntennaPattern:
         In the main direction; None where the file does not say.
     electrical_tilt_deg
         Downtilt that is in the vertical cut already, as the file states it; None where it does
-        not. Where the beam really points is read off the cut (:mod:`.antenna_pattern_3d`).
+        not. Where the beam really points is read off the cut (:mod:`.pattern_3d`).
     horizontal_db
         Attenuation in dB, 0 or more, at 0, 1, ... 359 degrees clockwise; read-only.
     vertical_db

@@ -34,6 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
 from .pattern import AntennaPattern
+from .sectors import within_half_turn
 
 __all__ = [
     "MAX_ADDED_TILT_DEG",
@@ -95,11 +96,13 @@ def pattern_shape(pattern: AntennaPattern) -> PatternShape:
 
 @compiled
 def _cut_db(cut_db: NDArray[np.float64], angle_deg: float) -> float:
-    """Return a cut at any angle, linear in dB between whole degrees."""
+    """Return a cut at an angle of -360 to 719 degrees, linear in dB between whole degrees."""
     low = math.floor(angle_deg)
     share = angle_deg - low
-    first = int(low) % 360
-    return float((1.0 - share) * cut_db[first] + share * cut_db[(first + 1) % 360])
+    first = int(low)
+    first += 360 if first < 0 else -360 if first >= 360 else 0
+    second = first + 1 if first < 359 else 0
+    return float((1.0 - share) * cut_db[first] + share * cut_db[second])
 
 
 @compiled
@@ -123,7 +126,7 @@ def direction_attenuation_db(
     added_tilt_deg
         Electrical tilt beyond that in the cuts.
     """
-    off = (off_deg + 180.0) % 360.0 - 180.0
+    off = within_half_turn(off_deg)
     behind = abs(off) / 180.0
     steep = abs(depression_deg)
     fade = 1.0
@@ -233,7 +236,7 @@ def mounted_gain_db(
 ) -> NDArray[np.float64]:
     """Return the gain of a mounted antenna relative to its main direction, 0 dB or less.
 
-    The same promise as :func:`.antennas.pattern_gain_db` for a pattern from a file.
+    The same promise as :func:`.sectors.pattern_gain_db` for a pattern from a file.
 
     Parameters
     ----------

@@ -6,16 +6,28 @@ where the signal is strong anyway. ``3gpp-65`` is the three-sector antenna of 15
 * horizontally 3GPP TR 36.942, section 4.2.1.1: ``-min(12 (phi / 65)^2, 20)`` dB;
 * vertically 3GPP TR 36.814, table A.2.1.1-2: ``-min(12 ((theta - tilt) / 10)^2, 20)`` dB;
 * together, as there: ``-min(-(horizontal + vertical), 25)`` dB.
+
+The tilt in the formula lowers the beam in every direction alike: it is an electrical tilt.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PATTERNS", "SECTOR_AZIMUTHS_DEG", "Pattern", "pattern_gain_db"]
+from ...topology.compiled import compiled
+
+__all__ = [
+    "PATTERNS",
+    "SECTOR_AZIMUTHS_DEG",
+    "Pattern",
+    "pattern_gain_db",
+    "sector_attenuation_db",
+    "within_half_turn",
+]
 
 Pattern = Literal["omni", "3gpp-65"]
 PATTERNS: tuple[str, ...] = get_args(Pattern)
@@ -31,6 +43,35 @@ HORIZONTAL_MAX_DB = 20.0
 VERTICAL_WIDTH_DEG = 10.0
 VERTICAL_MAX_DB = 20.0
 TOTAL_MAX_DB = 25.0
+
+
+@compiled
+def within_half_turn(angle_deg: float) -> float:
+    """Return the same direction as an angle of -180 to 180 degrees, for kernels.
+
+    A floor is one instruction where a floating-point remainder is a loop.
+    """
+    return angle_deg - 360.0 * math.floor((angle_deg + 180.0) / 360.0)
+
+
+@compiled
+def sector_attenuation_db(off_deg: float, depression_deg: float, tilt_deg: float) -> float:
+    """Return the attenuation of ``3gpp-65`` in its own frame, for kernels.
+
+    Parameters
+    ----------
+    off_deg
+        Clockwise off the main direction; any number of turns.
+    depression_deg
+        Below the antenna's own horizon.
+    tilt_deg
+        Electrical downtilt.
+    """
+    off = within_half_turn(off_deg)
+    horizontal = min(12.0 * (off / HORIZONTAL_WIDTH_DEG) ** 2, HORIZONTAL_MAX_DB)
+    below = depression_deg - tilt_deg
+    vertical = min(12.0 * (below / VERTICAL_WIDTH_DEG) ** 2, VERTICAL_MAX_DB)
+    return min(horizontal + vertical, TOTAL_MAX_DB)
 
 
 def pattern_gain_db(
@@ -52,7 +93,7 @@ def pattern_gain_db(
     depression_deg
         Angle below the horizon to the receiver.
     azimuth_deg, tilt_deg
-        Main direction and downtilt of the antenna.
+        Main direction and electrical downtilt of the antenna.
 
     Examples
     --------

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from ...topology.errors import UsageError
 from ...topology.settings import nearest
-from ..services import FIELD_CONSTANT_DB
+from ..field_strength import FIELD_CONSTANT_DB
 
 __all__ = [
     "COLUMNS",

@@ -8,40 +8,93 @@ the spread over locations come later, each once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...topology.errors import SettingError
+from ...topology.errors import SettingError, UsageError
 from ...topology.settings import SETTINGS_FILE, nearest
 from .free_space import FreeSpace
 from .hata import Hata
 from .model import PropagationModel, Reach
+from .p1812_area import P1812Model
 
-__all__ = ["MODELS", "FreeSpace", "Hata", "PropagationModel", "Reach", "model_from_settings"]
+if TYPE_CHECKING:
+    from ..surface_model import Surface
 
-MODELS: dict[str, Callable[..., PropagationModel]] = {"free-space": FreeSpace, "hata": Hata}
+__all__ = [
+    "MODELS",
+    "FreeSpace",
+    "Hata",
+    "P1812Model",
+    "PropagationModel",
+    "Reach",
+    "model_from_settings",
+    "needs_surface",
+]
+
+MODELS: dict[str, Callable[..., PropagationModel]] = {
+    "p1812": P1812Model,
+    "hata": Hata,
+    "free-space": FreeSpace,
+}
 """Every model that ``[propagation] model`` may name."""
 
+_OVER_A_SURFACE = ("p1812",)
 
-def model_from_settings(propagation: Mapping[str, Any]) -> PropagationModel:
-    """Return the model that ``[propagation]`` describes; Hata for a large city by default.
 
-    Raises
-    ------
-    SettingError
-        The model or one of its parameters is unknown or out of range.
-    """
-    parameters = dict(propagation)
-    name = parameters.pop("model", "hata")
+def _name(propagation: Mapping[str, Any]) -> str:
+    name = propagation.get("model", "hata")
     if name not in MODELS:
         raise SettingError(
             f"{SETTINGS_FILE}: propagation.model is {name!r}{nearest(str(name), list(MODELS))}; "
             f"use one of {', '.join(MODELS)}"
         )
-    try:
-        return MODELS[name](**parameters)
-    except TypeError:
-        known = ", ".join(getattr(MODELS[name], "__slots__", ())) or "none"
+    return str(name)
+
+
+def needs_surface(propagation: Mapping[str, Any]) -> bool:
+    """Tell whether the model that ``[propagation]`` describes runs over ground and buildings.
+
+    Raises
+    ------
+    SettingError
+        There is no such model.
+    """
+    return _name(propagation) in _OVER_A_SURFACE
+
+
+def model_from_settings(
+    propagation: Mapping[str, Any], surface: Surface | None = None
+) -> PropagationModel:
+    """Return the model that ``[propagation]`` describes; Hata for a large city by default.
+
+    Parameters
+    ----------
+    surface
+        Ground and clutter, for the models that :func:`needs_surface` names.
+
+    Raises
+    ------
+    SettingError
+        The model or one of its parameters is unknown or out of range.
+    UsageError
+        The model needs a surface and none was given.
+    """
+    name = _name(propagation)
+    given = {key: value for key, value in propagation.items() if key != "model"}
+    known = [key for key in getattr(MODELS[name], "__slots__", ()) if key != "surface"]
+    if set(given) - set(known):
         raise SettingError(
-            f"{SETTINGS_FILE}: [propagation] has {', '.join(sorted(parameters))}; the model "
-            f"{name} takes {known}"
+            f"{SETTINGS_FILE}: [propagation] has {', '.join(sorted(given))}; the model "
+            f"{name} takes {', '.join(known) or 'none'}"
+        )
+    if name in _OVER_A_SURFACE:
+        if surface is None:
+            raise UsageError(f"the model {name} needs a surface; build one with build_surface")
+        given["surface"] = surface
+    try:
+        return MODELS[name](**given)
+    except TypeError:
+        raise SettingError(
+            f"{SETTINGS_FILE}: a parameter of [propagation] has the wrong type; numbers are "
+            "written without quotes, words with them"
         ) from None

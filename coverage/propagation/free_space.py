@@ -101,6 +101,9 @@ class FreeSpace:
         constant = FREE_SPACE_DB + 20.0 * math.log10(freq_mhz) - 60.0
         return _layer(grid.x_m(), grid.y_m(), x_m, y_m, height_m - rx_height_m, constant)
 
+    def location_sigma(self, freq_mhz: float, rx_height_m: float, step_m: float) -> None:
+        """Leave the deviation over locations to the service."""
+
     def reach(
         self, distance_km: NDArray[np.float64], height_m: NDArray[np.float64]
     ) -> NDArray[np.uint8]:

@@ -195,6 +195,9 @@ class Hata:
         free_at_1_km = FREE_SPACE_DB + 20.0 * math.log10(freq_mhz)
         return _layer(grid.x_m(), grid.y_m(), x_m, y_m, at_1_km, per_decade, free_at_1_km)
 
+    def location_sigma(self, freq_mhz: float, rx_height_m: float, step_m: float) -> None:
+        """Leave the deviation over locations to the service."""
+
     def reach(
         self, distance_km: NDArray[np.float64], height_m: NDArray[np.float64]
     ) -> NDArray[np.uint8]:

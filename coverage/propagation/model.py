@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...topology.settings import Figure
 from ..grid import Grid
 
 __all__ = ["LOSS_NONE", "PropagationModel", "Reach", "to_centi_db"]
@@ -63,6 +64,14 @@ class PropagationModel(Protocol):
         freq_mhz: float,
     ) -> NDArray[np.int16]:
         """Return the loss of every pixel in 1/100 dB; ``LOSS_NONE`` where there is none."""
+        ...
+
+    def location_sigma(self, freq_mhz: float, rx_height_m: float, step_m: float) -> Figure | None:
+        """Return the deviation over the locations of a pixel; None for the service's own.
+
+        A model that sees buildings leaves less to chance than one that does not: taking both the
+        buildings and the deviation of a model without them would count shadows twice.
+        """
         ...
 
     def reach(

@@ -2,22 +2,30 @@
 
 The model carries its surface: what stands in the way is part of what it is, and of the key under
 which its layers are kept. Within 250 m of a transmitter it continues as the near-in model.
+
+A pixel under a roof takes the median loss of the street pixels at its walls (see
+:mod:`..surface.indoor`): a path over its own roof with entry loss on top would count the building
+twice.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...topology.errors import SettingError, UsageError
+from ...topology.settings import Figure
 from ..grid import Grid
+from ..surface.indoor import REACH_M, Walls, walls_of
 from ..surface_model import Surface
-from .model import Reach
+from .model import LOSS_NONE, Reach, to_centi_db
 from .near_in import JOIN_KM
+from .p1812_percentages import location_sigma_db
 
 if TYPE_CHECKING:
     from ..engine.area import Window
@@ -26,6 +34,22 @@ __all__ = ["P1812Model"]
 
 _Mode = Literal["sweep", "exact"]
 _Polarization = Literal["horizontal", "vertical"]
+
+
+@lru_cache(maxsize=8)
+def _walls(surface: Surface, window: Window) -> Walls:
+    """Return the walls of a part of a surface, found once for all transmitters."""
+    top, bottom, left, right = window
+    over = surface.grid
+    part = Grid(
+        over.crs,
+        over.left_m + left * over.step_m,
+        over.top_m - top * over.step_m,
+        over.step_m,
+        right - left,
+        bottom - top,
+    )
+    return walls_of(surface.built_up[top:bottom, left:right], part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,8 @@ class P1812Model:
                 raise SettingError(
                     f"propagation.{name} is {value!r}; use one of {', '.join(words)}"
                 )
+        if not isinstance(self.radials, int):
+            raise SettingError(f"propagation.radials is {self.radials!r}; give a whole number, 1-8")
         for name, number, least, greatest in (
             ("radials", self.radials, 1, 8),
             ("time_percent", self.time_percent, 1.0, 50.0),
@@ -103,7 +129,7 @@ class P1812Model:
         exact = self.mode == "exact"
         return {
             "model": self.name,
-            "version": 1,
+            "version": 2,  # 2: pixels under a roof take the streets at their walls
             "mode": self.mode,
             "radials": 0 if exact else self.radials,
             "time_percent": self.time_percent,
@@ -143,6 +169,18 @@ class P1812Model:
             )
         return top, top + grid.height, left, left + grid.width
 
+    def _with_walls(self, window: Window) -> Window:
+        """Return the window with as much around it as a roof at its edge may want streets from."""
+        top, bottom, left, right = window
+        more = math.ceil(REACH_M / self.surface.grid.step_m) + 1
+        height, width = self.surface.grid.shape
+        return (
+            max(top - more, 0),
+            min(bottom + more, height),
+            max(left - more, 0),
+            min(right + more, width),
+        )
+
     def layer(
         self,
         grid: Grid,
@@ -166,6 +204,8 @@ class P1812Model:
         from ..engine.area import area_loss
 
         self.check_frequency(freq_mhz)
+        wanted = self._window(grid)
+        window = self._with_walls(wanted)
         layers: NDArray[np.int16] = area_loss(
             self.surface,
             x_m,
@@ -180,9 +220,34 @@ class P1812Model:
             latitude_deg=self.latitude_deg,
             mode=self.mode,
             radials=self.radials,
-            window=self._window(grid),
+            window=window,
         )
-        return np.asarray(layers[0, 0], np.int16)
+        losses = np.asarray(layers[0, 0], np.int16)
+        walls = _walls(self.surface, window)
+        level_db = np.where(losses == LOSS_NONE, np.nan, -0.01 * losses).astype(np.float32)
+        under_roofs_db = walls.street_field(level_db).reshape(-1)[walls.pixel]
+        losses.reshape(-1)[walls.pixel] = np.where(
+            np.isnan(under_roofs_db), LOSS_NONE, to_centi_db(-under_roofs_db)
+        )
+        top, left = wanted[0] - window[0], wanted[2] - window[2]
+        return np.ascontiguousarray(losses[top : top + grid.height, left : left + grid.width])
+
+    def location_sigma(self, freq_mhz: float, rx_height_m: float, step_m: float) -> Figure:
+        """Return the deviation over the places of one pixel, which the buildings leave to chance.
+
+        Section 4.7 at the pixel's size; the clutter around a receiver is as high as the mean
+        building.
+        """
+        built = self.surface.built_up
+        clutter_m = float(self.surface.clutter_m[built].mean()) if built.any() else 0.0
+        sigma_db = location_sigma_db(
+            freq_mhz / 1000.0, step_m, rx_height_m=rx_height_m, clutter_m=clutter_m
+        )
+        return Figure(
+            round(sigma_db, 2),
+            f"ITU-R P.1812-8, section 4.7, pixels of {step_m:g} m",
+            assumed=False,
+        )
 
     def reach(
         self, distance_km: NDArray[np.float64], height_m: NDArray[np.float64]

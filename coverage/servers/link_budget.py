@@ -27,7 +27,7 @@ from scipy.special import ndtri
 
 from ...topology.errors import UsageError
 from ...topology.settings import Figure
-from ..services import FIELD_CONSTANT_DB
+from ..field_strength import FIELD_CONSTANT_DB
 
 __all__ = [
     "DIPOLE_DBI",

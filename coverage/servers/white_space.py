@@ -31,9 +31,9 @@ from scipy.special import ndtri
 
 from ...topology.errors import InputError, UsageError
 from ...topology.settings import Figure
+from ..field_strength import FIELD_CONSTANT_DB
 from ..propagation.free_space import free_space_loss_db
 from ..propagation.model import LOSS_NONE
-from ..services import FIELD_CONSTANT_DB
 from .strictest_receiver import least_allowed
 
 __all__ = [

@@ -13,10 +13,33 @@ is a valid bound, so stopping early only makes it looser.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .problem import SiteProblem
+from ...topology.compiled import compiled
+from .problem import Floats, Ints, SiteProblem
 
 __all__ = ["upper_bound"]
+
+
+@compiled
+def _incomes(site_start: Ints, site_groups: Ints, price: Floats, income: Floats) -> None:
+    """Sum the prices that each site collects."""
+    for site in range(income.size):
+        total = 0.0
+        for at in range(site_start[site], site_start[site + 1]):
+            total += price[site_groups[at]]
+        income[site] = total
+
+
+@compiled
+def _count_servers(
+    site_start: Ints, site_groups: Ints, sites: NDArray[np.int64], servers: Floats
+) -> None:
+    """Count how many of some sites reach each group."""
+    servers[:] = 0.0
+    for k in range(sites.size):
+        for at in range(site_start[sites[k]], site_start[sites[k] + 1]):
+            servers[site_groups[at]] += 1.0
 
 
 def upper_bound(problem: SiteProblem, sites: int, *, value: float, steps: int = 600) -> float:
@@ -51,10 +74,10 @@ def upper_bound(problem: SiteProblem, sites: int, *, value: float, steps: int = 
     degree = np.diff(problem.group_start)
     price = weight / np.maximum(degree, 1)
     best, best_price = np.inf, price
-    owner = np.repeat(np.arange(problem.sites), np.diff(problem.site_start))
+    income, servers = np.zeros(problem.sites), np.zeros(problem.groups)
     theta, since = 2.0, 0
     for _ in range(steps):
-        income = np.bincount(owner, price[problem.site_groups], problem.sites)
+        _incomes(problem.site_start, problem.site_groups, price, income)
         income[fixed] = -1.0  # already in
         top = np.argpartition(-income, free - 1)[:free] if free else np.zeros(0, np.int64)
         bound = certain + float((weight - price).sum()) + float(income[top].sum())
@@ -67,9 +90,7 @@ def upper_bound(problem: SiteProblem, sites: int, *, value: float, steps: int = 
                 if theta < 1e-4:
                     break
                 continue
-        servers = np.zeros(problem.groups)
-        for site in top:
-            servers[problem.groups_of(int(site))] += 1.0
+        _count_servers(problem.site_start, problem.site_groups, top, servers)
         # d bound / d price = servers - 1, for prices strictly inside 0..weight.
         slope = servers - 1.0
         slope[(price <= 0.0) & (slope > 0.0)] = 0.0

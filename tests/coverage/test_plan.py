@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
 from ngbw.coverage.plan import evaluate, plan
 from ngbw.coverage.propagation.hata import hata_loss_db
 from ngbw.coverage.results import Notice
-from ngbw.coverage.services import FIELD_CONSTANT_DB, service_from_settings
+from ngbw.coverage.service_settings import service_from_settings
 from ngbw.topology.errors import InputError, MissingError, UsageError
 
 # Two towns 3 km apart, and a hamlet in the east that no site reaches.

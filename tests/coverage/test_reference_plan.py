@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from pyproj import Transformer
 
+from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
 from ngbw.coverage.plan import plan
 from ngbw.coverage.propagation.hata import hata_loss_db
-from ngbw.coverage.services import FIELD_CONSTANT_DB
 from ngbw.coverage.siting import SiteProblem, exchange, greedy, upper_bound
 from ngbw.examples import copy_example
 from ngbw.topology.importing import apply_import, prepare_import

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from ngbw.coverage.services import FIELD_CONSTANT_DB, service_from_settings
+from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
+from ngbw.coverage.service_settings import service_from_settings
 from ngbw.topology.errors import SettingError
 from ngbw.topology.settings import parse_settings
 

@@ -209,7 +209,7 @@ def default_figures(transmitter: object, table: Table) -> dict[str, tuple[Any, s
         source = str(raw.get("source", "")) if isinstance(raw, Mapping) else ""
         declared = table[column]
         if declared.type == "text":
-            fits = value in declared.choices
+            fits = isinstance(value, str) and declared.allows(value)
         else:
             fits = (
                 isinstance(value, int | float)

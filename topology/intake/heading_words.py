@@ -86,6 +86,11 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "azimuth_deg": ("azimuth", "azim", "bearing", "方位角", "天线方位角", "方向角", "方位"),
         "tilt_deg": (
             "tilt", "downtilt", "totaltilt", "下倾角", "俯仰角", "天线下倾角", "总下倾角",
+            "electricaltilt", "electricaldowntilt", "etilt", "ret", "电子下倾角", "电下倾角", "电下倾",
+            "电子下倾",
+        ),
+        "mech_tilt_deg": (
+            "mechanicaltilt", "mechanicaldowntilt", "mtilt", "mechtilt", "机械下倾角", "机械下倾",
         ),
         "height_m": (
             "height", "antennaheight", "挂高", "天线挂高", "天线高度", "高度", "heightagl",

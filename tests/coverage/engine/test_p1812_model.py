@@ -40,11 +40,36 @@ def test_it_is_a_propagation_model(model):
     assert "30-6000 MHz" in checked.valid_range
 
 
-def test_layer_is_that_of_the_engine(model):
-    expected = area_loss(
+def engine_layer(model):
+    return area_loss(
         model.surface, 2000.0, 4300.0, tx_height_m=30.0, frequencies_mhz=[700.0], rx_height_m=1.5
+    )[0, 0]
+
+
+def test_streets_have_the_loss_of_the_engine(model):
+    street = ~model.surface.built_up
+    given = layer(model, model.surface.grid)
+    np.testing.assert_array_equal(given[street], engine_layer(model)[street])
+
+
+def test_a_pixel_under_a_roof_has_the_median_of_the_streets_at_its_walls(model):
+    built, given, engine = (
+        model.surface.built_up,
+        layer(model, model.surface.grid),
+        engine_layer(model),
     )
-    np.testing.assert_array_equal(layer(model, model.surface.grid), expected[0, 0])
+    looked_at = 0
+    for row in range(1, 59):
+        for column in range(1, 79):
+            beside = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+            corners = [(row + a, column + b) for a in (-1, 1) for b in (-1, 1)]
+            if not built[row, column] or all(built[place] for place in beside):
+                continue
+            # The walls reach to half a pixel beyond the nearest street: the corners count too.
+            streets = [engine[place] for place in [*beside, *corners] if not built[place]]
+            assert given[row, column] == pytest.approx(np.median(streets), abs=1)
+            looked_at += 1
+    assert looked_at > 500
 
 
 def test_grid_may_be_a_part_of_the_surface(model):

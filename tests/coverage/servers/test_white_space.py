@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
 from ngbw.coverage.propagation.free_space import free_space_loss_db
 from ngbw.coverage.propagation.model import LOSS_NONE
 from ngbw.coverage.servers.strictest_receiver import least_allowed
@@ -25,7 +26,6 @@ from ngbw.coverage.servers.white_space import (
     permitted_field,
     protection_ratios,
 )
-from ngbw.coverage.services import FIELD_CONSTANT_DB
 from ngbw.topology.errors import InputError, UsageError
 from ngbw.topology.settings import Figure
 
