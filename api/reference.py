@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..coverage.propagation import MODELS
+from ..coverage.propagation import MODELS, PARAMETERS
+from ..coverage.service_settings import (
+    NETWORK_SETTINGS,
+    SERVICE_SETTINGS,
+    TRANSMITTER_SETTINGS,
+    UPLINK_SETTINGS,
+)
+from ..coverage.surface.settings import SURFACE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
 from ..topology.settings import SETTINGS, Settings
@@ -102,6 +109,23 @@ def _tables() -> Iterator[str]:
         yield ""
 
 
+def _part(heading: str, settings: Mapping[str, str]) -> list[str]:
+    rows = [f"| {name} | {words} |" for name, words in settings.items()]
+    return ["", f"### {heading}", "", "| setting | meaning |", "|---|---|", *rows]
+
+
+def _parts_of_settings() -> Iterator[str]:
+    """Yield what stands below the top level of ``ngbw.toml``."""
+    for model, parameters in PARAMETERS.items():
+        if parameters:
+            yield from _part(f'[propagation] with model = "{model}"', parameters)
+    yield from _part('[surface], for model = "p1812"', SURFACE_SETTINGS)
+    yield from _part("[services.ID]", SERVICE_SETTINGS)
+    yield from _part("[services.ID.uplink]", UPLINK_SETTINGS)
+    yield from _part("[services.ID.network]", NETWORK_SETTINGS)
+    yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
+
+
 def reference() -> str:
     """Return the whole page."""
     lines = [_HEAD, "## Exit codes\n", "| code | meaning |\n|---|---|"]
@@ -117,6 +141,7 @@ def reference() -> str:
     lines += ["## Settings\n", "`ngbw.toml` in the project directory.\n"]
     lines += ["| setting | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in SETTINGS.items()]
+    lines += [*_parts_of_settings()]
     models = ", ".join(f"`{name}`" for name in MODELS)
     lines += ["", f"Propagation models: {models}.", ""]
     lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]

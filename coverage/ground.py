@@ -26,6 +26,7 @@ from .services import Service
 from .surface.build import build_surface
 from .surface.settings import SurfaceSettings, surface_settings
 from .surface_model import Surface
+from .transmitters import Station
 
 __all__ = ["Ground", "ground_of", "propagation_for", "surface_for", "surface_grid"]
 
@@ -66,6 +67,13 @@ class Ground:
     store: LayerStore
     timings: dict[str, float] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+
+    def bears(self, station: Station) -> bool:
+        """Tell whether a station stands where the model knows the ground."""
+        if self.surface is None:
+            return True
+        x_m, y_m = np.array([station.x_m]), np.array([station.y_m])
+        return bool(self.surface.grid.pixel_of(x_m, y_m)[2][0])
 
     def over(self, surface: Surface) -> Ground:
         """Return the same ground with another surface under the model, and notices of its own."""

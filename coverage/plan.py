@@ -180,6 +180,32 @@ def _target(ground: Ground) -> float | None:
     return ground.settings.plan_share if headline else None
 
 
+def _on_the_ground(ground: Ground, site_ids: Sequence[str], named: set[str]) -> list[Station]:
+    """Return the stations that stand where the model knows the ground, in order.
+
+    Others are left out with a notice: they are too far away to serve anybody.
+
+    Raises
+    ------
+    InputError
+        A site that was asked for, or stands, is one of them.
+    """
+    found, far = [], 0
+    for station in stations(ground.network, site_ids, ground.service, ground.settings.crs):
+        if ground.bears(station):
+            found.append(station)
+        elif station.site.site_id in named:
+            raise InputError(
+                f"site {station.site.site_id!r} at {station.site.lon:g}, {station.site.lat:g} is more "
+                "than 20 km from the district; correct its position, or leave it out"
+            )
+        else:
+            far += 1
+    if far:
+        ground.notices.append(Notice("sites-far", far))
+    return found
+
+
 def _other_cities(
     ground: Ground, where: Sequence[Station], headline: Share
 ) -> tuple[Alternative, ...]:
@@ -260,7 +286,7 @@ def plan(
             "the project has no site to choose from; import candidates: "
             "ngbw import PROJECT sites FILE --set state=candidate"
         )
-    where = stations(network, [*fixed, *candidates], ground.service, settings.crs)
+    where = _on_the_ground(ground, [*fixed, *candidates], named=set(fixed))
     for station in where:
         for transmitter in station.transmitters:
             ground.model.check_frequency(transmitter.freq_mhz)
@@ -348,7 +374,7 @@ def evaluate(
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))
     others = [site_id for site_id in [*fixed, *candidates] if site_id not in set(mine)]
-    where = stations(network, [*mine, *others], ground.service, settings.crs)
+    where = _on_the_ground(ground, [*mine, *others], named=set(mine))
     start = time.perf_counter()
     cover = pixels_served(ground, where, progress)
     ground.timings["layers"] = time.perf_counter() - start
