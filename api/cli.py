@@ -20,6 +20,7 @@ from . import (
     command_antenna,
     command_check,
     command_fibre,
+    command_measure,
     command_network,
     command_plan,
     command_project,
@@ -76,10 +77,11 @@ def _globals(
 
 command_project.register(app)
 command_plan.register(app)
-command_network.register(app)
-command_check.register(app)
-command_fibre.register(app)
+command_measure.register(app)
 command_antenna.register(app)
+command_network.register(app)
+command_fibre.register(app)
+command_check.register(app)
 command_serve.register(app)
 
 

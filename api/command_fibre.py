@@ -275,7 +275,9 @@ def microwave(
         max(ay, by) + around,
     )
     grid = grid_over(opened.settings.crs, bounds, step_m)
-    surface = surface_from_project(network, {}, grid, directory=opened.directory)
+    surface = surface_from_project(
+        network, opened.settings.surface, grid, directory=opened.directory
+    )
     hop = hop_over_surface(
         surface, a_mast, b_mast, radio,
         latitude_deg=(sites[0].lat + sites[1].lat) / 2.0, rain_mm_h=rain, k=k,

@@ -9,6 +9,7 @@ import typer
 
 from ..topology.errors import InputError, TableError, UsageError
 from .command_antenna import import_antennas
+from .command_measure import MEASUREMENTS, import_log
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def import_(
     table: Annotated[
         str,
         typer.Argument(
-            help="Table to import into: sites, places, areas, ...; antennas for pattern files."
+            help="Table to import into: sites, places, ...; antennas for pattern files; measurements."
         ),
     ],
     files: Annotated[
@@ -136,6 +137,9 @@ def import_(
 
     Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
     Antenna patterns are checked and copied into the project, where cells can name them.
+
+    measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
+    RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
     """
     if table == "antennas":
         given = {
@@ -151,6 +155,22 @@ def import_(
     if len(files) != 1:
         raise UsageError(
             f"{len(files)} files are given for the table {table}; import one after the other"
+        )
+    if table == MEASUREMENTS:
+        if band is not None:
+            raise UsageError("--band is for a GeoTIFF; measurements are points")
+        return import_log(
+            project,
+            files[0],
+            mapping=_pairs(mapping, "--map"),
+            given=_pairs(constants, "--set"),
+            crs=crs,
+            layer=layer,
+            skip_bad=skip_bad,
+            replace=replace,
+            dry_run=dry_run,
+            fail_on_warning=fail_on_warning,
+            json=json,
         )
     from ..topology.importing import apply_import, prepare_import
     from ..topology.project import open_project
@@ -272,6 +292,7 @@ def validate(
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
     from ..coverage.antenna.problems import antenna_problems
+    from ..coverage.measured.project_logs import log_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
@@ -281,6 +302,7 @@ def validate(
         *validate_project(opened),
         *settings_problems(opened),
         *antenna_problems(opened),
+        *log_problems(opened),
     ]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:

@@ -8,7 +8,7 @@ from typing import Any
 from ..maps import figures
 from ..maps.bilingual import named
 from ..maps.words import text, word_or_raw
-from .answer import _table
+from .answer import aligned_table
 
 __all__ = ["failures_answer", "fall_answer"]
 
@@ -119,7 +119,7 @@ def _network_lines(document: Mapping[str, Any], language: str) -> list[str]:
             sites=len(lost["sites"]),
             roots=roots,
         ),
-        *_table(head, rows, (3,)),
+        *aligned_table(head, rows, (3,)),
     ]
 
 
@@ -214,4 +214,4 @@ def _worst(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     ]
     keys = ["fails", "name", "people_behind", "share_lost", "sites_lost", "position"]
     keys += ["links"] if "kind" in rows[0] else []
-    return _table([text(f"column.{key}", language) for key in keys], cells, (2, 3, 4))
+    return aligned_table([text(f"column.{key}", language) for key in keys], cells, (2, 3, 4))

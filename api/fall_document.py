@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..coverage.impact import Darkness, Impact, outline, radio_impact
 from ..coverage.progress import Progress, silent
-from ..coverage.services import service_from_settings
+from ..coverage.service_settings import service_from_settings
 from ..topology.compiled import cache_directory
 from ..topology.errors import InputError, UsageError
 from ..topology.failures.area_failure import inside_area, read_area

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..coverage.measured.project_logs import LOGS
 from ..coverage.propagation import MODELS, PARAMETERS
 from ..coverage.service_settings import (
     NETWORK_SETTINGS,
@@ -21,6 +22,7 @@ from ..coverage.service_settings import (
 from ..coverage.surface.settings import SURFACE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
+from ..topology.schema import Table
 from ..topology.settings import SETTINGS, Settings
 from ..topology.tables import TABLES
 from .cli import DEFECT, STOPPED, app
@@ -88,6 +90,19 @@ def _endpoints() -> Iterator[str]:
     yield ""
 
 
+def _columns(table: Table) -> Iterator[str]:
+    yield "| column | meaning | rule |\n|---|---|---|"
+    for column in table.columns:
+        name = f"**{column.name}**" if column.required else column.name
+        rule = column.rule()
+        if column.references:
+            rule += f"; an id of {column.references}"
+        if column.default is not None:
+            rule += f"; {column.default} when empty"
+        yield f"| {name} | {column.description} | {rule} |"
+    yield ""
+
+
 def _tables() -> Iterator[str]:
     yield "## Tables\n"
     yield (
@@ -97,16 +112,10 @@ def _tables() -> Iterator[str]:
     for table in TABLES.values():
         yield f"### {table.name}\n"
         yield f"{table.description}. File: `{table.file_name}`; key: `{table.key}`.\n"
-        yield "| column | meaning | rule |\n|---|---|---|"
-        for column in table.columns:
-            name = f"**{column.name}**" if column.required else column.name
-            rule = column.rule()
-            if column.references:
-                rule += f"; an id of {column.references}"
-            if column.default is not None:
-                rule += f"; {column.default} when empty"
-            yield f"| {name} | {column.description} | {rule} |"
-        yield ""
+        yield from _columns(table)
+    yield "## Logs of measurements\n"
+    yield f"{LOGS.description} ([measurements](measurements.md)). File: `{LOGS.file_name}`.\n"
+    yield from _columns(LOGS)
 
 
 def _part(heading: str, settings: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..coverage.grid import Grid
+from ..coverage.measured.applied import calibration_from_settings
 from ..coverage.propagation import PropagationModel, model_from_settings, needs_surface
 from ..coverage.service_settings import service_from_settings
 from ..coverage.surface.settings import surface_settings
@@ -43,6 +44,7 @@ def settings_problems(project: Project) -> list[Problem]:
         def check(service_id: str = service_id) -> None:
             service = service_from_settings(settings, service_id)
             _model(settings.propagation).check_frequency(service.freq_mhz.value)
+            calibration_from_settings(settings, service_id)
 
         checks.append(check)
     problems = []

@@ -19,6 +19,7 @@ from ..topology.settings import Settings
 from .demand import Demand, Land, demand_on, land_of
 from .grid import Grid
 from .layers import LayerStore
+from .measured.applied import calibration_from_settings
 from .propagation import PropagationModel, model_from_settings, needs_surface
 from .results import Notice
 from .service_settings import service_from_settings
@@ -45,7 +46,8 @@ class Ground:
     Attributes
     ----------
     service
-        Its deviation over locations is the model's own where the model sees buildings.
+        Its deviation over locations is the model's own where the model sees buildings, or that
+        of the measurements where the project was calibrated by some.
     surface
         Ground and clutter under the model; None for models that see none.
     people
@@ -218,6 +220,14 @@ def ground_of(
     )
     if sigma is not None:
         service = replace(service, location_sigma_db=sigma)
+    calibration = calibration_from_settings(settings, service.service_id)
+    if calibration is not None:
+        # The spread about the measurements is the model's whole error, shadows included.
+        service = replace(
+            service,
+            calibration_db=calibration.offset_db,
+            location_sigma_db=calibration.sigma_db,
+        )
     timings["surface"] = time.perf_counter() - start
     store = LayerStore(
         land.grid, model, service.rx_height_m.value, cache_directory, threads=threads

@@ -3,7 +3,8 @@
 Which pixels each site serves on its own is worked out once, from cached layers; after that any
 failure is a count. A pixel goes dark when the last of the sites that serve it does, so that a
 failure never takes more than the remaining sites leave open. Served or not is decided as a plan
-decides it, on the median field, so that what is served before the failure is what the plan says.
+decides it, on the median field and the weaker link, so that what is served before the failure is
+what the plan says; that the cells which are left interfere less is not counted.
 """
 
 from __future__ import annotations
@@ -22,16 +23,14 @@ from shapely.geometry.base import BaseGeometry
 from ..topology.errors import MissingError
 from ..topology.network import Network
 from ..topology.settings import Settings
-from .demand import Land, demand_on, land_of
-from .field import station_field
+from .demand import Land
 from .grid import Grid
-from .layers import LayerStore
+from .ground import ground_of
 from .progress import Progress, silent
-from .propagation import model_from_settings
-from .services import Service, service_from_settings
 from .transmitters import stations
+from .verdict import pixels_served
 
-__all__ = ["Darkness", "Impact", "ServedPlace", "outline", "radio_impact", "site_covers"]
+__all__ = ["Darkness", "Impact", "ServedPlace", "outline", "radio_impact"]
 
 Pixels = NDArray[np.int32]
 """Flat numbers of pixels."""
@@ -180,39 +179,6 @@ def outline(grid: Grid, pixels: Pixels) -> BaseGeometry:
     return whole
 
 
-def site_covers(
-    network: Network,
-    settings: Settings,
-    site_ids: Sequence[str],
-    *,
-    land: Land,
-    wanted: NDArray[np.bool_],
-    service: Service,
-    cache_directory: Path | None = None,
-    progress: Progress = silent,
-) -> dict[str, Pixels]:
-    """Return the wanted pixels that each site serves on its own.
-
-    Parameters
-    ----------
-    wanted
-        Pixels that count, flat.
-    """
-    model = model_from_settings(settings.propagation)
-    rx_height_m = service.rx_height_m.value
-    store = LayerStore(land.grid, model, rx_height_m, cache_directory)
-    needed = np.float32(service.planning_field_dbuv_m)
-    where = stations(network, site_ids, service, settings.crs)
-    out = {}
-    for station, layers in zip(where, store.of_stations(where, progress), strict=True):
-        field_dbuv_m = station_field(
-            station, layers, land.grid, rx_height_m, floor_dbuv_m=float(needed)
-        ).ravel()
-        served = (field_dbuv_m >= needed) & wanted
-        out[station.site.site_id] = np.flatnonzero(served).astype(np.int32)
-    return out
-
-
 def radio_impact(
     network: Network,
     settings: Settings,
@@ -248,16 +214,17 @@ def radio_impact(
     MissingError
         A site is not in the network.
     """
-    service = service_from_settings(settings, service_id)
-    land = land_of(network, settings.crs, settings.grid_m)
-    people = demand_on(network, land).people(land.inside.size)
+    ground = ground_of(network, settings, service_id, cache_directory=cache_directory, threads=None)
+    land, people = ground.land, ground.people
     wanted = land.inside.ravel() | (people > 0)
 
     def covers(of: Network, sites: Sequence[str]) -> dict[str, Pixels]:
-        return site_covers(
-            of, settings, sites, land=land, wanted=wanted, service=service,
-            cache_directory=cache_directory, progress=progress,
-        )  # fmt: skip
+        where = stations(of, sites, ground.service, settings.crs)
+        found = pixels_served(ground, where, progress, wanted=wanted)
+        return {
+            station.site.site_id: pixels.astype(np.int32)
+            for station, pixels in zip(where, found, strict=True)
+        }
 
     impact = Impact(
         land.grid,

@@ -215,7 +215,9 @@ def service_from_settings(settings: Settings, service_id: str = "") -> Service:
         transmitter=transmitter,
         uplink=_uplink(raw, f"{place}.uplink", freq_mhz, transmitter),
         network=_network(raw, f"{place}.network"),
-        **texts,
+        name=texts["name"],
+        name_en=texts["name_en"],
+        technology=texts["technology"],
     )
 
 

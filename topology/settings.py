@@ -43,11 +43,12 @@ SETTINGS: dict[str, str] = {
     "network": "roots: ids of the sites that service comes from, where it is not the head-ends",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
+    "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
     "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
-    "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
+    "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -95,6 +96,7 @@ class Settings:
     network_roots: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
@@ -271,6 +273,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         network_roots=_check_roots(_take(raw, "network", dict, {}, "write roots = [...] below it")),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        calibration=_take(raw, "calibration", dict, {}, "see ngbw calibrate --apply"),
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),

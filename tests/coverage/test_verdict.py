@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -277,3 +278,20 @@ def test_a_frequency_outside_p1812_is_refused(world):
     settings = changed(world.settings(freq_mhz=7000), propagation={"model": "p1812"})
     with pytest.raises(UsageError, match=r"0\.03-6 GHz"):
         plan(world.network(PEOPLE, SITES), settings)
+
+
+def test_a_calibration_moves_the_field_and_takes_the_place_of_the_deviation(world):
+    settings = world.settings()
+    found = {
+        "offset_db": {"value": -4.0, "source": "drive test", "assumed": False},
+        "sigma_db": {"value": 7.5, "source": "drive test", "assumed": False},
+        "points": 400, "effective_points": 80.0, "date": dt.date(2026, 11, 24),
+        "logs": ["drive"], "propagation": dict(settings.propagation),
+    }  # fmt: skip
+    calibrated = replace(settings, calibration={"tv": found})
+    network = world.network(PEOPLE, SITES)
+    before, after = (evaluate(network, s, ["west"]) for s in (settings, calibrated))
+    moved = after.raster.field_dbuv_m - before.raster.field_dbuv_m
+    assert np.nanmax(np.abs(moved + 4.0)) < 1e-4
+    assert after.service.location_sigma_db.value == 7.5
+    assert after.coverage.headline.served < before.coverage.headline.served
