@@ -30,8 +30,8 @@ WarningOption = Annotated[
 def _scenarios(path: Path, only: list[str], project: Path | None) -> ScenarioFile:
     from dataclasses import replace
 
-    from .scenario.file_model import only as only_these
-    from .scenario.file_model import read_scenarios
+    from .scenario.file_reading import only as only_these
+    from .scenario.file_reading import read_scenarios
 
     file = read_scenarios(path / "scenario.yaml" if path.is_dir() else path)
     if project is not None:

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..topology.errors import MissingError, UsageError
-from ..topology.metrics import Reading, cannot_tell, shown
+from ..topology.metrics import Reading, cannot_tell
+from ..topology.quantities import shown
 from ..topology.targets import Target, Verdict, judge, read_targets
 from .scenario.coverage_readings import COVERAGE_READERS
 from .scenario.readings import COMPUTED, read

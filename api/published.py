@@ -9,8 +9,10 @@ import json
 import sys
 from pathlib import Path
 
-from ..topology.metrics import METRICS, UNITS
-from .scenario.file_model import OF_FAILURES, json_schema
+from ..topology.metrics import METRICS
+from ..topology.quantities import UNITS
+from .scenario.file_model import OF_FAILURES
+from .scenario.file_reading import json_schema
 from .scenario.readings import COMPUTED
 
 __all__ = ["metrics_page", "publish", "schema_text"]

@@ -30,7 +30,8 @@ from typing import Literal
 import pandas as pd
 
 from .errors import Problem, TableError
-from .metrics import METRICS, Metric, Reading, find_metric, shown
+from .metrics import METRICS, Metric, Reading, find_metric
+from .quantities import shown
 
 __all__ = [
     "OPERATORS",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...topology.errors import UsageError
-from ...topology.metrics import Metric, find_metric, parse_quantity, shown
+from ...topology.metrics import Metric, find_metric
+from ...topology.quantities import parse_quantity, shown
 from ...topology.targets import OPERATORS
 from .positions import Node
 

@@ -19,7 +19,8 @@ from collections.abc import Iterable, Mapping
 
 from ...topology.errors import FileError, MissingError
 from ...topology.formats.whole_file import replacing
-from ...topology.metrics import Metric, Tolerance
+from ...topology.metrics import Metric
+from ...topology.quantities import Tolerance
 from .file_model import Baseline
 from .report import Change, Result
 

@@ -16,7 +16,8 @@ from typing import Any
 import pandas as pd
 
 from ...coverage.progress import Progress, silent
-from ...topology.metrics import METRICS, Item, Metric, Reading, shown
+from ...topology.metrics import METRICS, Item, Metric, Reading
+from ...topology.quantities import shown
 from ...topology.tables import TABLES
 from ..ledger import day_of, ledger
 from .output_markdown import escape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...topology.metrics import shown
+from ...topology.quantities import shown
 from .report import Report, item_dict
 
 __all__ = ["explanation", "explanation_text"]

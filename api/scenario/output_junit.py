@@ -10,7 +10,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from ...topology.metrics import shown
+from ...topology.quantities import shown
 from .report import Report, Result
 
 __all__ = ["junit_output"]

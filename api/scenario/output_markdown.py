@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...topology.metrics import shown
+from ...topology.quantities import shown
 from .report import Report
 
 __all__ = ["escape", "markdown_output"]

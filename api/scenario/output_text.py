@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...topology.metrics import shown
+from ...topology.quantities import shown
 from .report import Report, Result
 
 __all__ = ["text_output"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ...topology.metrics import Item, Reading, shown
+from ...topology.metrics import Item, Reading
+from ...topology.quantities import shown
 from .assertions import Assertion
 from .file_model import Scenario, ScenarioFile
 

@@ -7,17 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngbw.topology.errors import UsageError
-from ngbw.topology.metrics import (
-    METRICS,
-    UNITS,
-    Item,
-    Tolerance,
-    cannot_tell,
-    find_metric,
-    parse_quantity,
-    parse_tolerance,
-    shown,
-)
+from ngbw.topology.metrics import METRICS, Item, cannot_tell, find_metric
+from ngbw.topology.quantities import UNITS, Tolerance, parse_quantity, parse_tolerance, shown
 
 SHARE = METRICS["coverage.share"]
 MINUTES = METRICS["site.minutes_down_per_year.max"]

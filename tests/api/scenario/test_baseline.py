@@ -13,7 +13,8 @@ from ngbw.api.scenario.baseline import change_of, read_baseline, write_baseline
 from ngbw.api.scenario.file_model import Baseline
 from ngbw.api.scenario.positions import Node
 from ngbw.topology.errors import FileError, MissingError
-from ngbw.topology.metrics import METRICS, Tolerance
+from ngbw.topology.metrics import METRICS
+from ngbw.topology.quantities import Tolerance
 
 from .test_outputs import MISSED, PASSED, UNKNOWN
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ngbw.api.scenario.evaluation import check
-from ngbw.api.scenario.file_model import read_scenarios
+from ngbw.api.scenario.file_reading import read_scenarios
 from ngbw.api.scenario.study import Study
 from ngbw.topology.errors import TableError
 

@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 from jsonschema import Draft202012Validator
 
 from ngbw.api.scenario.evaluation import check
-from ngbw.api.scenario.file_model import read_scenarios
+from ngbw.api.scenario.file_reading import read_scenarios
 from ngbw.api.scenario.outputs import OUTPUTS
 from ngbw.api.scenario.study import Study
 from ngbw.examples import copy_example

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import ngbw
-from ngbw.api.scenario.file_model import json_schema, only, read_scenarios
+from ngbw.api.scenario.file_reading import json_schema, only, read_scenarios
 from ngbw.api.scenario.positions import ScenarioError
 from ngbw.topology.errors import UsageError
 
