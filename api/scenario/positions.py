@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -178,7 +178,7 @@ def read_yaml(path: Path) -> Node:
     except UnicodeDecodeError as error:
         raise FileError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     try:
-        events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
+        events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.SafeLoader))
         reader = _Reader(path, events)
         next(events)  # the stream begins
         first = next(events)

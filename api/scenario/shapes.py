@@ -30,9 +30,11 @@ class Shape(Protocol):
 
     def read(self, node: Node) -> Any:
         """Return the value as plain data; ScenarioError where it breaks the shape."""
+        ...
 
     def schema(self) -> dict[str, Any]:
         """Return the shape as JSON Schema."""
+        ...
 
 
 @dataclass(frozen=True)
