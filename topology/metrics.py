@@ -99,7 +99,9 @@ class Item:
             words += f" ({self.name})"
         if self.lon is not None and self.lat is not None:
             words += f" at {self.lon:.6f}, {self.lat:.6f}"
-        return f"{words}: {self.note}" if self.note else words
+        words = f"{words}: {self.note}" if self.note else words
+        # Names come from files: nothing in them may command a terminal or break a line.
+        return "".join(c if c.isprintable() else "�" for c in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Result:
             words += f"; it was {shown(self.change.old, metric)} in the baseline"
         if self.level != "ok" and self.worst:
             words += f"; worst: {self.worst[0]}"
-        return words
+        return "".join(c if c.isprintable() else "�" for c in words)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data."""

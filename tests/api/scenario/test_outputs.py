@@ -345,3 +345,8 @@ def test_outputs_that_make_no_sense_are_refused(given, why):
 def test_output_that_cannot_be_written_says_so(tmp_path):
     with pytest.raises(SurroundingsError, match="does not exist"):
         write_outputs(WHOLE, parse_outputs([f"json={tmp_path / 'no' / 'r.json'}"]))
+
+
+@pytest.mark.parametrize("kind", ["text", "md", "github"])
+def test_names_from_tables_command_no_terminal(kind):
+    assert not any(c < " " and c != "\n" for c in OUTPUTS[kind](WHOLE))
