@@ -25,6 +25,8 @@ from . import (
     command_plan,
     command_project,
     command_serve,
+    command_topology,
+    command_white_space,
 )
 from .logs import LogFormat, configure
 from .terminal import error_document, show_json, tell
@@ -82,7 +84,9 @@ command_antenna.register(app)
 command_network.register(app)
 command_fibre.register(app)
 command_check.register(app)
+command_white_space.register(app)
 command_serve.register(app)
+command_topology.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

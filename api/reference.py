@@ -63,11 +63,14 @@ def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
 def _verbs() -> Iterator[str]:
     yield "## Verbs\n"
     yield "Every verb takes `--json`, except `serve`: one document on stdout, remarks on stderr.\n"
-    for command in app.registered_commands:
+    groups = [("", app), *((f"{g.name} ", g.typer_instance) for g in app.registered_groups)]
+    commands = [(group, command) for group, verbs in groups if verbs is not None
+                for command in verbs.registered_commands]  # fmt: skip
+    for group, command in commands:
         verb = command.callback
         if verb is None:
             continue
-        name = command.name or verb.__name__
+        name = group + (command.name or verb.__name__)
         yield f"### ngbw {name}\n"
         yield inspect.cleandoc(verb.__doc__ or "") + "\n"
         yield "| | |\n|---|---|"

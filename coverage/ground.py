@@ -18,7 +18,7 @@ from ..topology.network import Network
 from ..topology.settings import Settings
 from .demand import Demand, Land, demand_on, land_of
 from .grid import Grid
-from .layers import LayerStore
+from .layers import LayerStore, LayerWorkers
 from .measured.applied import calibration_from_settings
 from .propagation import PropagationModel, model_from_settings, needs_surface
 from .results import Notice
@@ -188,8 +188,14 @@ def ground_of(
     *,
     cache_directory: Path | None,
     threads: int | None,
+    workers: LayerWorkers | None = None,
 ) -> Ground:
     """Lay out what a service is planned on.
+
+    Parameters
+    ----------
+    cache_directory, threads, workers
+        As of :class:`.LayerStore`.
 
     Raises
     ------
@@ -230,7 +236,12 @@ def ground_of(
         )
     timings["surface"] = time.perf_counter() - start
     store = LayerStore(
-        land.grid, model, service.rx_height_m.value, cache_directory, threads=threads
+        land.grid,
+        model,
+        service.rx_height_m.value,
+        cache_directory,
+        threads=threads,
+        workers=workers,
     )
     return Ground(
         network, settings, service, model, surface, land, demand, people, store,

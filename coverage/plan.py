@@ -21,6 +21,7 @@ from ..topology.errors import InputError, UsageError
 from ..topology.network import Network
 from ..topology.settings import Settings
 from .ground import Ground, ground_of
+from .layers import LayerWorkers
 from .progress import Progress, silent
 from .propagation import PropagationModel
 from .results import (
@@ -236,6 +237,7 @@ def plan(
     rounds: int | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
+    workers: LayerWorkers | None = None,
     progress: Progress = silent,
 ) -> Plan:
     """Choose at most so many sites that serve as many residents as possible.
@@ -257,6 +259,8 @@ def plan(
         Where layers are kept between runs; None keeps nothing.
     threads
         How many layers are computed at a time.
+    workers
+        Who computes them in place of threads, from :func:`.cluster.cluster_workers`.
     progress
         Told about each step; stops the work by raising.
 
@@ -273,6 +277,7 @@ def plan(
         service_id,
         cache_directory=cache_directory,
         threads=threads,
+        workers=workers,
     )
     budget = settings.plan_sites if sites is None else sites
     fixed, candidates = _candidates(ground)
@@ -348,6 +353,7 @@ def evaluate(
     service_id: str = "",
     cache_directory: Path | None = None,
     threads: int | None = None,
+    workers: LayerWorkers | None = None,
     progress: Progress = silent,
 ) -> Plan:
     """Say what given sites cover, for any service of the project.
@@ -370,6 +376,7 @@ def evaluate(
         service_id,
         cache_directory=cache_directory,
         threads=threads,
+        workers=workers,
     )
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))

@@ -20,8 +20,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..capacity.served_people import access_sites, people_of_sites, service_roots
+from ..capacity.served_people import access_sites, people_of_sites
 from ..network import Network
+from ..service_roots import service_roots
 from .components import COMPONENTS, Component
 from .cut_sets import cut_unavailability
 from .equipment import NamedGroup, failure_model_of
@@ -248,7 +249,7 @@ def availability_of(
     InputError
         There is no root, a root has no link, or a group names what is not there.
     """
-    found = service_roots(network, roots)
+    found = tuple(service_roots(network.sites, roots)[0])
     people = people_of_sites(network)
     model, unknown = failure_model_of(
         network, found, weight=people, components=components, groups=groups

@@ -19,7 +19,7 @@ from .egress import Egress, EgressGroup, egress_of
 from .flow import ServedDemand, served_demand, served_range
 from .report import CapacityReport, LinkUse, RerouteLoss, capacity_of
 from .routing import LinkLoads, link_loads, matrix_loads
-from .served_people import access_sites, linked_graph, people_of_sites, service_roots
+from .served_people import access_sites, linked_graph, people_of_sites
 
 __all__ = [
     "PON_MBPS",
@@ -44,7 +44,6 @@ __all__ = [
     "people_of_sites",
     "served_demand",
     "served_range",
-    "service_roots",
     "sustained_mbps",
     "widest_paths",
 ]

@@ -18,13 +18,14 @@ from ..compact_graph import CompactGraph
 from ..errors import MissingError
 from ..network import Network
 from ..references import split_ids
+from ..service_roots import service_roots
 from ..settings import nearest
 from .assumptions import CapacityAssumptions
 from .capabilities import HomeRates, Verdict, home_rates, park_verdicts
 from .egress import Egress, egress_of
 from .flow import served_range
 from .routing import link_loads
-from .served_people import linked_graph, people_of_sites, root_numbers, service_roots
+from .served_people import linked_graph, people_of_sites, root_numbers
 
 __all__ = ["CapacityReport", "LinkUse", "RerouteLoss", "capacity_of"]
 
@@ -223,7 +224,7 @@ def capacity_of(
     """
     used = assumptions or CapacityAssumptions()
     graph = linked_graph(network)
-    found = service_roots(network, roots)
+    found = tuple(service_roots(network.sites, roots)[0])
     at = root_numbers(graph, found)
     people = people_of_sites(network)
     homes = np.array([people.get(s, 0.0) for s in graph.node_ids]) / used.people_per_home.value

@@ -23,7 +23,6 @@ __all__ = [
     "nearest_sites",
     "people_of_sites",
     "root_numbers",
-    "service_roots",
 ]
 
 _ROOMS = ("headend", "exchange", "idc", "olt")
@@ -38,28 +37,6 @@ def access_sites(network: Network) -> tuple[str, ...]:
         if len(found):
             return tuple(found)
     return ()
-
-
-def service_roots(network: Network, given: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Return the sites where service comes from: those given, else head-ends, else exchanges.
-
-    Raises
-    ------
-    InputError
-        Nothing says where service comes from.
-    """
-    if given is not None:
-        return tuple(dict.fromkeys(given))
-    sites = network.sites
-    stands = sites["state"].isin(["built", "planned"])
-    for kinds in (("headend",), ("exchange", "idc")):
-        found = sites["site_id"][stands & sites["kind"].isin(kinds)]
-        if len(found):
-            return tuple(found)
-    raise InputError(
-        "no built or planned site is a head-end, exchange or data centre, so nothing says where "
-        "service comes from; name the roots"
-    )
 
 
 def linked_graph(network: Network) -> CompactGraph:

@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..compact_graph import CompactGraph, graph_from_edges
-from ..errors import InputError, MissingError
 from ..network import Network
+from ..service_roots import service_roots
 
 __all__ = ["HOMING", "ROOMS", "ServedGraph", "served_graph"]
 
@@ -68,26 +68,6 @@ class ServedGraph:
     def people(self) -> float:
         """All residents, connected or not."""
         return float(self.weight.sum())
-
-
-def _roots(frame: pd.DataFrame, given: Sequence[str]) -> tuple[list[str], str]:
-    if given:
-        missing = sorted(set(given) - set(frame["site_id"]))
-        if missing:
-            raise MissingError(
-                f"network.roots names {missing[0]!r}, which is no site of the network; name rooms "
-                "that stand, such as head-ends"
-            )
-        return list(dict.fromkeys(given)), "setting"
-    stands = frame["state"].isin(["built", "planned"])
-    for kinds in (("headend",), ("exchange", "idc")):
-        found = frame.loc[stands & frame["kind"].isin(kinds), "site_id"]
-        if len(found):
-            return list(found), "-".join(kinds)
-    raise InputError(
-        "the network has no head-end, exchange or data centre that stands, so nothing says where "
-        'service comes from; name sites in ngbw.toml: [network] roots = ["SITE"]'
-    )
 
 
 def _metres(frame: pd.DataFrame, crs: str) -> NDArray[np.float64]:
@@ -154,7 +134,7 @@ def served_graph(
         stands & frame["kind"].isin([*ROOMS, "ngb-w"])
     )
     sites = frame[member].reset_index(drop=True)
-    chosen, roots_from = _roots(sites, roots)
+    chosen, roots_from = service_roots(sites, roots)
     number = {site_id: n for n, site_id in enumerate(sites["site_id"])}
     at = _metres(sites, crs)
     rooms = np.flatnonzero(sites["kind"].isin(ROOMS).to_numpy())

@@ -16,7 +16,7 @@ from ngbw.topology.availability import (
     failure_model_of,
     power_areas,
 )
-from ngbw.topology.errors import InputError
+from ngbw.topology.errors import InputError, NgbwError
 from ngbw.topology.network import Network
 from ngbw.topology.project import open_project
 from ngbw.topology.schema import coerce
@@ -210,18 +210,18 @@ def test_scenarios_stand_beside_the_closed_form():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"roots": ["X"]}, "root 'X'"),
+        ({"roots": ["X"]}, "network.roots names 'X'"),
         ({"groups": [NamedGroup("street", ("S9",), "olt")]}, "'S9'"),
     ],
 )
 def test_names_that_are_not_there_are_refused(given, words):
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(NgbwError, match=words):
         availability_of(town(), **given)
 
 
 def test_a_network_that_service_comes_from_nowhere_is_refused():
     sites = table("sites", *[{"site_id": s, "lon": 121.5, "lat": 31.3} for s in "HAB"])
-    with pytest.raises(InputError, match="name the roots"):
+    with pytest.raises(InputError, match=r"\[network\] roots"):
         availability_of(town(sites=sites))
 
 
