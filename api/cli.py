@@ -18,6 +18,7 @@ from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
     command_antenna,
+    command_check,
     command_fibre,
     command_measure,
     command_network,
@@ -82,6 +83,7 @@ command_measure.register(app)
 command_antenna.register(app)
 command_network.register(app)
 command_fibre.register(app)
+command_check.register(app)
 command_white_space.register(app)
 command_serve.register(app)
 command_topology.register(app)

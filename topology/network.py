@@ -146,7 +146,10 @@ class Network:
     def __init__(
         self, tables: Mapping[str, pd.DataFrame], *, directory: Path | None = None
     ) -> None:
-        self._tables = {name: tables.get(name, empty_frame(TABLES[name])) for name in TABLES}
+        self._tables = {
+            name: tables[name] if name in tables else empty_frame(table)
+            for name, table in TABLES.items()
+        }
         broken = [p for p in references(self._tables) if p.severity == "error"]
         if broken:
             raise TableError(broken)

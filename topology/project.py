@@ -96,9 +96,16 @@ class Project:
         return (*antennas, *surface)
 
     def input_hashes(self) -> Mapping[str, str]:
-        """Return the SHA-256 of the settings, every table file and every named file there is."""
-        tables = (self.settings.file_of(name) for name in TABLES)
-        files = [SETTINGS_FILE, *tables, *self.named_files()]
+        """Return the SHA-256 of the settings, every table file and every named file there is.
+
+        Targets and statements are held against figures; no figure depends on them.
+        """
+        tables = [name for name in TABLES if name not in ("targets", "statements")]
+        files = [
+            SETTINGS_FILE,
+            *(self.settings.file_of(name) for name in tables),
+            *self.named_files(),
+        ]
         return {
             name: hashlib.sha256((self.directory / name).read_bytes()).hexdigest()
             for name in files

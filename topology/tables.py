@@ -305,6 +305,82 @@ AREAS = Table(
     ),
 )
 
+TARGETS = Table(
+    "targets",
+    "id",
+    "What the district promised: a sentence, what measures it, and by when",
+    "none",
+    (
+        _key("id", "target"),
+        Column("area", "text", "Part of the plan it belongs to (ngb-w, fibre, ipv6, ...)"),
+        Column("quote_zh", "text", "The plan's own words"),
+        Column("meaning", "text", "What it asks for", required=True),
+        Column(
+            "metric",
+            "text",
+            "Metric that measures it; several joined by and, a grouping behind by or over",
+            required=True,
+        ),
+        Column(
+            "operator",
+            "text",
+            "What must hold; by and exists for milestones, trend for a direction only",
+            choices=(">=", ">", "<=", "<", "by", "exists", "trend"),
+            required=True,
+        ),
+        Column("value", "number", "Figure to reach, in the metric's unit, shares as 0..1"),
+        Column("unit", "text", "Unit of the value"),
+        Column("due", "date", "Day by which it must hold", required=True),
+        Column(
+            "due_basis",
+            "text",
+            "Whether the plan states the day or it is read from its phases",
+            choices=("stated", "assumed"),
+            default="assumed",
+        ),
+        Column("phase_2015", "text", "State word of the plan for 2015"),
+        Column("phase_2016", "text", "State word of the plan for 2016"),
+        Column("phase_2017", "text", "State word of the plan for 2017"),
+        Column("responsible", "text", "Who answers for it"),
+        Column(
+            "kind",
+            "text",
+            "How it is judged: a stated figure, an assumed one, a direction, a day, a report, or "
+            "a result that must not fall",
+            choices=("number", "number-assumed", "trend", "milestone", "statement", "baseline"),
+            required=True,
+        ),
+    ),
+)
+
+STATEMENTS = Table(
+    "statements",
+    "statement_id",
+    "Values that somebody reported, with the day and the source",
+    "none",
+    (
+        _key("statement_id", "statement"),
+        Column("metric", "text", "Metric it gives a value of; empty for a milestone"),
+        Column("target_id", "id", "Target it is about; may be empty", references="targets.id"),
+        Column(
+            "value",
+            "number",
+            "In the metric's unit, shares as 0..1; for a milestone 1 is reached, 0 is not",
+            required=True,
+        ),
+        Column("as_of", "date", "Day for which it holds", required=True),
+        Column(
+            "origin",
+            "text",
+            "Whether it was reported or measured",
+            choices=("stated", "measured"),
+            default="stated",
+        ),
+        Column("said_by", "text", "Who reported it"),
+        *_origin(),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -318,6 +394,8 @@ TABLES: dict[str, Table] = {
         LINKS,
         DEMAND,
         PLACES,
+        TARGETS,
+        STATEMENTS,
     )
 }
 """Every table, in an order in which references point backwards."""

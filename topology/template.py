@@ -46,6 +46,10 @@ _EXAMPLES: dict[str, str] = {
     "power_dbm": "43",
     "antenna_height_m": "38.5",
     "places.kind": "metro_station",
+    "targets.meaning": "90 % of residents are served",
+    "metric": "coverage.share",
+    "targets.value": "0.9",
+    "targets.unit": "share",
 }
 _GEOMETRY = {
     "line": ("the line as WKT, longitude first", "LINESTRING (121.51 31.30, 121.52 31.31)"),

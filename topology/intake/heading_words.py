@@ -194,6 +194,28 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "area_km2": ("area", "面积", "官方面积", "土地面积", "行政面积"),
         "source": _SOURCE,
     },
+    "targets": {
+        "id": ("targetid", "编号", "目标编号", "指标编号"),
+        "area": ("领域", "类别"),
+        "quote_zh": ("原文", "quote", "规划原文"),
+        "meaning": ("含义", "说明", "目标", "任务"),
+        "metric": ("指标",),
+        "operator": ("运算符", "关系"),
+        "value": ("目标值", "数值"),
+        "unit": ("单位",),
+        "due": ("期限", "完成时间", "截止日期", "duedate"),
+        "responsible": ("责任单位", "牵头单位", "负责单位"),
+        "kind": ("类型", "type"),
+    },
+    "statements": {
+        "statement_id": ("id", "编号", "statementid"),
+        "metric": ("指标",),
+        "target_id": ("目标编号", "targetid", "target"),
+        "value": ("数值", "指标值", "完成值"),
+        "as_of": ("日期", "统计日期", "截至日期", "date"),
+        "said_by": ("报送单位", "填报单位", "单位"),
+        "source": _SOURCE,
+    },
 }  # fmt: skip
 
 

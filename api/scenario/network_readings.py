@@ -1,0 +1,108 @@
+"""Readings of the fixed network: what stands, what hangs on one thing, how far the fibre runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...topology.failures.structure import articulation_points, bridges
+from ...topology.metrics import Reading, cannot_tell
+from .failure_cases import risk_groups, served_by, singles, toll
+from .file_model import Failure
+from .positions import Node
+from .study import Study, table_item, telling
+
+__all__ = ["NETWORK_READERS"]
+
+_TOP = 20
+
+
+def _sites_built(study: Study) -> Reading:
+    sites = study.network.sites
+    if not len(sites):
+        return cannot_tell("sites.built")
+    built = (sites["state"] == "built") & (sites["kind"] == "ngb-w")
+    source = f"{study.project.path_of('sites').name}: kind ngb-w, state built"
+    return Reading("sites.built", float(built.sum()), origin="stated", source=source)
+
+
+def _length(study: Study, metric: str, table: str, column: str, scale: float) -> Reading:
+    frame = study.network.table(table)
+    if table == "links":
+        frame = frame[frame["kind"].isin(["fibre", "pon"])]
+    if not len(frame):
+        return cannot_tell(metric)
+    unknown = int(frame[column].isna().sum())
+    if unknown:
+        return cannot_tell(metric, f"{unknown} of {len(frame)} {table} have no {column}")
+    total = float(frame[column].sum()) * scale
+    return Reading(metric, total, origin="predicted", source=study.project.path_of(table).name)
+
+
+def _parts(study: Study) -> Reading:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    served = served_by(study)
+    graph = served.graph
+    linked = np.unique(graph.ends[: served.links])
+    ends = graph.ends[: served.links]
+    matrix = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (graph.nodes,) * 2)
+    _, label = connected_components(matrix, directed=False)
+    parts = len(np.unique(label[linked]))
+    return Reading("network.parts", float(parts), origin="predicted", source="sites and links")
+
+
+def _single_points(study: Study, metric: str) -> Reading:
+    found = singles(study)
+    served = found.served
+    if metric == "links.single_points":
+        numbers = [n for n in bridges(served.graph) if n < served.links and found.link_sites[n] > 0]
+        losses, cut, table = found.link_loss, found.link_sites, "links"
+        ids = served.graph.edge_ids
+    else:
+        parting = articulation_points(served.graph)
+        # A site takes itself; what makes it a single point is what it takes beside.
+        numbers = [n for n in parting if found.site_sites[n] > 1]
+        losses, cut, table = found.site_loss, found.site_sites, "sites"
+        ids = served.graph.node_ids
+    numbers.sort(key=lambda n: (-losses[n], -cut[n], n))
+    items = tuple(
+        table_item(
+            study, table, ids[n],
+            note=f"{losses[n]:,.0f} residents and {cut[n]} sites hang on it",
+        )
+        for n in numbers[:_TOP]
+    )  # fmt: skip
+    return Reading(metric, float(len(numbers)), origin="predicted", source="sites and links",
+                   worst=items, assumed=_roots(served.roots_from))  # fmt: skip
+
+
+def _roots(rule: str) -> tuple[str, ...]:
+    return () if rule == "setting" else (f"service comes from every {rule}",)
+
+
+def _risk_groups(study: Study) -> Reading:
+    nowhere = Node(None, study.project.directory, 1, 1, 1, 1)
+    groups = Failure("srlg", nowhere, groups="from_geometry")
+    if not risk_groups(study, groups.shared_m):
+        return cannot_tell("risk_groups.worst.share", "no two links share their way")
+    found = toll(study, groups)
+    return Reading("risk_groups.worst.share", found.worst_share, origin="predicted",
+                   source=f"{found.cases} groups found on the map", worst=found.worst)  # fmt: skip
+
+
+NETWORK_READERS: dict[str, Callable[[Study], Reading]] = {
+    metric: telling(read, metric)
+    for metric, read in {
+        "sites.built": _sites_built,
+        "fibre.km": lambda study: _length(study, "fibre.km", "links", "length_km", 1.0),
+        "ducts.km": lambda study: _length(study, "ducts.km", "spans", "length_m", 0.001),
+        "network.parts": _parts,
+        "links.single_points": lambda study: _single_points(study, "links.single_points"),
+        "nodes.single_points": lambda study: _single_points(study, "nodes.single_points"),
+        "risk_groups.worst.share": _risk_groups,
+    }.items()
+}
+"""Metric to how it is read from a study."""

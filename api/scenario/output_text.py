@@ -1,0 +1,47 @@
+"""The outcome for reading in a terminal: failures in full, the rest in a line."""
+
+from __future__ import annotations
+
+from ...topology.quantities import shown
+from .report import Report, Result
+
+__all__ = ["text_output"]
+
+_MARKS = {"ok": "ok  ", "warning": "WARN", "error": "FAIL"}
+
+
+def _lines(report: Report, result: Result) -> list[str]:
+    reading, metric = result.reading, result.assertion.metric
+    value = "" if reading.value is None else f"  [{shown(reading.value, metric)}]"
+    lines = [f"  {_MARKS[result.level]}  {result.assertion.text}{value}"]
+    if result.level == "ok":
+        return lines
+    node = result.assertion.node
+    lines.append(f"        {node.file}:{node.line}:{node.column}")
+    if result.outcome == "cannot tell":
+        lines.append(f"        cannot be told: {reading.reason}")
+    elif result.outcome == "unproven":
+        lines.append("        rests on a plan that is not proven, and proof is required")
+    if result.regressed and result.change is not None:
+        lines.append(f"        was {shown(result.change.old, metric)} in the baseline")
+    lines += [f"        {item}" for item in result.worst]
+    lines.append(f"        see: {report.reproduce(result)}")
+    return lines
+
+
+def text_output(report: Report) -> str:
+    """Return the report as lines of text."""
+    lines = [f"{report.file.name}: {report.file.path}, project {report.file.project}"]
+    current = ""
+    for result in report.results:
+        scenario = result.scenario
+        if scenario.scenario_id != current:
+            current = scenario.scenario_id
+            words = scenario.title or (str(scenario.fail) if scenario.fail else "")
+            seconds = report.seconds.get(current)
+            spent = "" if seconds is None else f"  ({seconds:.2f} s)"
+            lines += ["", f"{current}{f': {words}' if words else ''}{spent}"]
+        lines += _lines(report, result)
+    lines += ["", report.summary()]
+    lines += [f"the baseline still holds {key}, which nothing asserts" for key in report.stale]
+    return "\n".join(lines) + "\n"

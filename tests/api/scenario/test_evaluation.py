@@ -1,0 +1,189 @@
+"""Scenarios of a small town: values, verdicts, exit codes, and what is not loaded for them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import pytest
+
+from ngbw.api.scenario.evaluation import check
+from ngbw.api.scenario.file_reading import read_scenarios
+from ngbw.api.scenario.study import Study
+from ngbw.topology.errors import TableError
+
+from .conftest import PEOPLE
+
+ALL = sum(PEOPLE.values())
+
+
+def run(path, **given) -> Any:
+    file = read_scenarios(path)
+    return check(file, Study.open(file.project, seed=file.seed), **given)
+
+
+def by_text(report):
+    return {result.assertion.text: result for result in report.results}
+
+
+def test_structure_is_judged(scenario_file):
+    report = run(scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [network.parts == 1, links.single_points <= 0, fibre.km >= 7 km, sites.built >= 1]
+        - id: links
+          fail: {links: 1}
+          assert: [demand_lost.max <= 10%, {that: sites_cut.max <= 0, severity: warn}]
+        """)))  # fmt: skip
+    found = by_text(report)
+    assert [r.outcome for r in report.results] == [
+        "passed", "missed", "passed", "missed", "passed", "missed",
+    ]  # fmt: skip
+    assert found["fibre.km >= 7 km"].reading.value == 7.5
+    assert found["sites.built >= 1"].reading.value == 0
+    assert found["links.single_points <= 0"].worst[0].item_id == "CS"
+    assert found["demand_lost.max <= 10%"].reading.value == pytest.approx(400 / ALL)
+    assert found["sites_cut.max <= 0"].level == "warning"
+    assert (report.count("ok"), report.count("error"), report.count("warning")) == (3, 2, 1)
+    assert report.exit_code() == 1
+
+
+def test_network_after_a_failure_is_that_which_is_left(scenario_file):
+    report = run(scenario_file(textwrap.dedent("""
+        - id: one
+          fail: {ids: [AB]}
+          assert: [network.parts <= 1, fibre.km <= 6]
+        - id: any
+          fail: {links: 1}
+          assert: [network.parts <= 1, fibre.km <= 6]
+        """)))  # fmt: skip
+    values = [result.reading.value for result in report.results]
+    assert values == [1, 6, 1, 6]
+
+
+def test_what_cannot_be_told_is_not_passed(scenario_file):
+    report = run(scenario_file("- {id: a, assert: [ipv6.ready.share >= 0%]}"))
+    (result,) = report.results
+    assert result.outcome == "cannot tell"
+    assert "no IPv6 evidence" in result.message
+    assert report.exit_code() == 1
+    quiet = run(scenario_file(
+        "- {id: a, assert: [{that: ipv6.ready.share >= 0%, severity: warn}]}"
+    ))  # fmt: skip
+    assert quiet.exit_code() == 0
+    assert quiet.exit_code(fail_on_warning=True) == 7
+
+
+def test_statement_gives_a_value_that_nothing_computes(scenario_file, town):
+    (town / "statements.csv").write_text(
+        "statement_id,metric,value,as_of,said_by\n1,ftth.connected.share,0.8,2016-01-01,office\n"
+        "2,ftth.connected.share,0.93,2016-06-01,office\n",
+        encoding="utf-8",
+    )
+    (result,) = run(scenario_file("- {id: a, assert: [ftth.connected.share >= 90%]}")).results
+    assert (result.outcome, result.reading.value, result.reading.origin) == (
+        "passed", 0.93, "stated",
+    )  # fmt: skip
+
+
+def test_table_that_breaks_its_rules_is_an_error_and_no_reason(scenario_file, town):
+    with (town / "links.csv").open("a", encoding="utf-8") as file:
+        file.write("XX,A,nowhere,1,1\n")
+    path = scenario_file("- {id: a, fail: {links: 1}, assert: [demand_lost.max <= 50%]}")
+    with pytest.raises(TableError, match="nowhere"):
+        run(path)
+
+
+@pytest.mark.slow
+def test_coverage_is_judged_and_falls_with_the_rooms(scenario_file, town):
+    settings = town / "ngbw.toml"
+    settings.write_text(settings.read_text("utf-8").replace("sites = 40", "sites = 2"), "utf-8")
+    path = scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [coverage.share >= 90%, plan.sites <= 2, coverage.places.share >= 1%]
+        - id: rooms
+          fail: {nodes: 1}
+          assert: [coverage.share >= 90%, people_dark.max <= 0, places_dark.max <= 0]
+        - id: ring
+          fail: {ids: [HA]}
+          assert: [people_dark.max <= 0]
+        - id: nothing-stands
+          sites: standing
+          assert: [coverage.share >= 90%]
+        """))  # fmt: skip
+    report = run(path)
+    plain, rooms = report.results[0].reading.value, report.results[3].reading.value
+    dark = report.results[4].reading
+    assert rooms == pytest.approx(plain - dark.value / ALL)
+    assert dark.value > 0
+    assert dark.worst[0].kind == "site"
+    assert report.results[6].reading.value == 0  # the ring carries it the other way round
+    assert report.results[7].reading.value == 0
+    again = run(path)  # from the cache
+    assert [r.reading.value for r in again.results] == [r.reading.value for r in report.results]
+
+
+@pytest.mark.slow
+def test_proof_that_is_required_and_missing_is_exit_code_4(scenario_file, monkeypatch):
+    import ngbw.coverage.plan as planning
+
+    monkeypatch.setattr(planning, "upper_bound", lambda problem, sites, value: value * 1.05)
+    text = "- {id: a, prove: %s, assert: [plan.sites <= 40]}"
+    path = scenario_file(text % "required", more="seed: 7\n")
+    report = run(path)
+    assert report.results[0].outcome == "unproven"
+    assert report.exit_code() == 4
+    assert run(scenario_file(text % "wanted", more="seed: 7\n")).exit_code() == 0
+
+
+def test_baseline_tells_regressions_from_misses(scenario_file, town):
+    scenarios = "- {id: a, fail: {links: 1}, assert: [demand_lost.max <= 50%, sites_cut.max <= 5]}"
+    more = "baseline: {file: baseline.json, tolerate: {demand_lost.max: 1pt}}\n"
+
+    def baseline(lost, cut, **others):
+        values = {"a demand_lost.max": lost, "a sites_cut.max": cut, **others}
+        (town / "baseline.json").write_text(json.dumps({"format": 1, "values": values}))
+
+    baseline(400 / ALL - 0.009, 1)
+    assert run(scenario_file(scenarios, more=more)).exit_code() == 0
+    baseline(400 / ALL - 0.011, 1, **{"a gone": 1, "other demand_lost.max": 0})
+    report = run(scenario_file(scenarios, more=more))
+    assert report.exit_code() == 5
+    assert [r.regressed for r in report.results] == [True, False]
+    assert report.stale == ("a gone",)
+    assert "in the baseline" in report.results[0].message
+    baseline(0.9, 0)  # one is better, one is worse than no tolerance allows
+    assert [r.regressed for r in run(scenario_file(scenarios, more=more)).results] == [False, True]
+
+
+def test_structure_alone_imports_no_compiler(scenario_file):
+    path = scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [network.parts == 1, links.single_points <= 1, nodes.single_points <= 9,
+                   fibre.km >= 1, sites.built >= 0, ducts.km >= 1, risk_groups.worst.share <= 1%]
+        - id: links
+          fail: {links: 1}
+          assert: [demand_lost.max <= 90%, sites_cut.max <= 9]
+        - id: pairs
+          fail: {links: 2}
+          assert: [demand_lost.p99 <= 100%]
+        - id: rooms
+          fail: {nodes: 2}
+          assert: [demand_lost.max <= 100%]
+        - id: ids
+          fail: {ids: [HA, C]}
+          assert: [demand_lost.max <= 100%]
+        """))  # fmt: skip
+    code = (
+        "import sys, ngbw.api.cli as c; code = c.main(['check', sys.argv[1]]); "
+        "print(code, sorted({'numba', 'folium', 'rasterio'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, str(path)], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )  # fmt: skip
+    assert "demand_lost.max <= 90%" in done.stdout
+    assert done.stderr.splitlines()[-1] == "1 []"  # ducts cannot be told; nothing was compiled
