@@ -370,6 +370,7 @@ def evaluate(
         service_id,
         cache_directory=cache_directory,
         threads=threads,
+        asked=site_ids,
     )
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))
