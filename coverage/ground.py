@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ __all__ = ["Ground", "ground_of", "propagation_for", "surface_for", "surface_gri
 _SITES_WITHIN_M = 20_000.0
 """Sites this near to the district stand on the surface; one further away is a wrong position."""
 
+_RADIO_KINDS = ("ngb-w", "base-station", "wifi")
+"""Kinds of site that carry radio; others do with a cell, as a candidate, or when asked for."""
+
 _SNAP_M = 1000.0
 """The surface grows by whole kilometres, so that one new site seldom moves its edge, and with it
 the layers of all others."""
@@ -52,6 +55,8 @@ class Ground:
         Ground and clutter under the model; None for models that see none.
     people
         Residents of each pixel.
+    asked
+        Sites that were asked for; they stand on the surface whatever their kind.
     timings
         Seconds by step; filled on the way.
     notices
@@ -67,6 +72,7 @@ class Ground:
     demand: Demand
     people: NDArray[np.float64]
     store: LayerStore
+    asked: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
@@ -90,9 +96,21 @@ class Ground:
         return replace(self, model=model, surface=surface, store=store, timings={}, notices=[])
 
 
-def surface_grid(network: Network, grid: Grid) -> Grid:
-    """Return the grid grown so far that every site near the district stands on it."""
+def surface_grid(network: Network, grid: Grid, *, asked: Sequence[str] = ()) -> Grid:
+    """Return the grid grown so far that every site of radio near the district stands on it.
+
+    A room or building that carries none does not grow it: an exchange in the next district needs
+    no ground under it.
+
+    Parameters
+    ----------
+    asked
+        Sites that stand on it whatever their kind.
+    """
     sites = network.sites
+    radio = sites["kind"].isin(_RADIO_KINDS) | sites["state"].eq("candidate")
+    radio |= sites["site_id"].isin({*network.cells["site_id"], *asked})
+    sites = sites[radio]
     to_metres = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True)
     x, y = to_metres.transform(sites["lon"].to_numpy(float), sites["lat"].to_numpy(float))
     west, south, east, north = grid.bounds_m
@@ -125,6 +143,7 @@ def surface_for(
     grid: Grid,
     *,
     changed: SurfaceSettings | None = None,
+    asked: Sequence[str] = (),
 ) -> Surface:
     """Return the surface under a grid and the sites around it.
 
@@ -132,6 +151,8 @@ def surface_for(
     ----------
     changed
         Checked settings in place of the project's.
+    asked
+        Sites that stand on it whatever their kind.
 
     Raises
     ------
@@ -146,7 +167,10 @@ def surface_for(
             "open the project that holds the files"
         )
     return build_surface(
-        network, wanted, surface_grid(network, grid), directory=directory or Path()
+        network,
+        wanted,
+        surface_grid(network, grid, asked=asked),
+        directory=directory or Path(),
     )
 
 
@@ -161,7 +185,7 @@ def _parameters(settings: Settings, grid: Grid) -> Mapping[str, Any]:
 
 
 def propagation_for(
-    network: Network, settings: Settings, grid: Grid
+    network: Network, settings: Settings, grid: Grid, *, asked: Sequence[str] = ()
 ) -> tuple[PropagationModel, Surface | None]:
     """Return the model that the project's settings describe, and the surface under it.
 
@@ -169,6 +193,8 @@ def propagation_for(
     ----------
     grid
         Pixels for which losses are wanted.
+    asked
+        Sites that stand on the surface whatever their kind.
 
     Raises
     ------
@@ -177,7 +203,7 @@ def propagation_for(
     """
     if not needs_surface(settings.propagation):
         return model_from_settings(settings.propagation), None
-    surface = surface_for(network, settings, grid)
+    surface = surface_for(network, settings, grid, asked=asked)
     return model_from_settings(_parameters(settings, grid), surface), surface
 
 
@@ -189,6 +215,7 @@ def ground_of(
     cache_directory: Path | None,
     threads: int | None,
     workers: LayerWorkers | None = None,
+    asked: Sequence[str] = (),
 ) -> Ground:
     """Lay out what a service is planned on.
 
@@ -196,6 +223,8 @@ def ground_of(
     ----------
     cache_directory, threads, workers
         As of :class:`.LayerStore`.
+    asked
+        Sites that are judged whatever their kind: the ground reaches under them.
 
     Raises
     ------
@@ -220,7 +249,7 @@ def ground_of(
     ]
     timings = {"ground": time.perf_counter() - start}
     start = time.perf_counter()
-    model, surface = propagation_for(network, settings, land.grid)
+    model, surface = propagation_for(network, settings, land.grid, asked=asked)
     sigma = model.location_sigma(
         service.freq_mhz.value, service.rx_height_m.value, land.grid.step_m
     )
@@ -245,5 +274,5 @@ def ground_of(
     )
     return Ground(
         network, settings, service, model, surface, land, demand, people, store,
-        timings, notices,
+        tuple(asked), timings, notices,
     )  # fmt: skip

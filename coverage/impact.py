@@ -214,7 +214,14 @@ def radio_impact(
     MissingError
         A site is not in the network.
     """
-    ground = ground_of(network, settings, service_id, cache_directory=cache_directory, threads=None)
+    ground = ground_of(
+        network,
+        settings,
+        service_id,
+        cache_directory=cache_directory,
+        threads=None,
+        asked=site_ids,
+    )
     land, people = ground.land, ground.people
     wanted = land.inside.ravel() | (people > 0)
 

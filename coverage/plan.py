@@ -377,6 +377,7 @@ def evaluate(
         cache_directory=cache_directory,
         threads=threads,
         workers=workers,
+        asked=site_ids,
     )
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))

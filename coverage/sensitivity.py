@@ -35,6 +35,7 @@ def other_surfaces(ground: Ground, where: Sequence[Station]) -> tuple[Alternativ
             ground.settings,
             ground.land.grid,
             changed=settings,
+            asked=ground.asked,
         )
         served = best_field(ground.over(surface), where).ravel() >= needed
         share = float(ground.people[served].sum() / ground.people.sum())

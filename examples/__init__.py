@@ -14,7 +14,7 @@ from ..topology.errors import MissingError, UsageError
 __all__ = ["EXAMPLES", "copy_example"]
 
 EXAMPLES: dict[str, str] = {
-    "yangpu": "Yangpu district of Shanghai: 12 subdistricts, 300 candidate roofs, fibre rings",
+    "yangpu": "Yangpu district of Shanghai: 12 subdistricts, 300 candidate roofs, rings, PON, egress",
 }
 """Name of every example and what it holds."""
 

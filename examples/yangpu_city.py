@@ -2,8 +2,8 @@
 
 Authored by hand are the outline of the subdistricts, the well-known streets, the rooms (the
 modules beside this one) and ``yangpu/places.csv``. Generated from them, the same on every machine,
-is what has no open source: residents by 100 m square, candidate roofs, local streets, fibre rings
-and devices. Without DIR the tables of the package itself are written anew.
+is what has no open source: residents by 100 m square, candidate roofs, local streets, the fibre
+network and its devices. Without DIR the tables of the package itself are written anew.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def make_tables() -> dict[str, str]:
     inhabited = squares(campuses)
     network = streets()
     street_rows, street_lines = table_rows(network)
-    rings = fibre(network)
+    rings = fibre(network, places)
     sites = [*rings.sites, *candidates(inhabited, places)]
     return {
         "areas.geojson": _geojson("areas.geojson", area_rows, area_shapes),

@@ -4,26 +4,41 @@ Two head-ends, in Wujiaochang and Pingliang Road, are on every ring. A link take
 along the streets on which its ring does not run yet, so that one cut does not open a ring twice.
 Two things are weak on purpose, for a failure analysis to find: the Wudong room, whose two links
 leave it through the same duct, and Fuxing Island, which hangs on one cable over one bridge.
-Nothing here is the real network.
+So is one link that was not made wider with the rest of its ring. Nothing here is the real network.
+
+A room of 50,000 homes at 2 Mbit/s in the busy hour needs some 100 Gbit/s, so that a ring carries
+several wavelengths of 100 Gbit/s, as metropolitan DWDM did in 2016; the modules beside this one lay
+the access network and the egress.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import networkx as nx
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..topology.errors import InputError
-from .yangpu_outline import borders, projected, unprojected
+from .yangpu_access import access, park_devices
+from .yangpu_egress import egress, egress_devices
+from .yangpu_outline import projected
+from .yangpu_plant import (
+    Cable,
+    Row,
+    Stand,
+    device_row,
+    link_rows,
+    route,
+    site_rows,
+    span_rows,
+    street_graph,
+    ways_out,
+)
 from .yangpu_streets import Point, Street
 
 __all__ = ["RINGS", "ROOMS", "Fibre", "Room", "fibre"]
-
-Row = dict[str, str | int | float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +96,18 @@ def _ring(name: str, capacity_mbps: int, rooms: str) -> Ring:
 
 
 RINGS: tuple[Ring, ...] = (
-    _ring("core", 100_000, "YP-H1 YP-H2 YP-H1"),
-    _ring("west", 10_000, "YP-H1 YP-E1 YP-R14 YP-R13 YP-R12 YP-H2 YP-E2 YP-R11 YP-H1"),
-    _ring("east", 10_000, "YP-H1 YP-R05 YP-R06 YP-R07 YP-R08 YP-H2 YP-R09 YP-R10 YP-H1"),
+    _ring("core", 400_000, "YP-H1 YP-H2 YP-H1"),
+    _ring("west", 400_000, "YP-H1 YP-E1 YP-R14 YP-R13 YP-R12 YP-H2 YP-E2 YP-R11 YP-H1"),
+    _ring("east", 400_000, "YP-H1 YP-R05 YP-R06 YP-R07 YP-R08 YP-H2 YP-R09 YP-R10 YP-H1"),
     _ring(
-        "north", 20_000, "YP-H1 YP-D1 YP-R01 YP-D2 YP-R02 YP-R03 YP-R04 YP-H2 YP-H1"
+        "north", 400_000, "YP-H1 YP-D1 YP-R01 YP-D2 YP-R02 YP-R03 YP-R04 YP-H2 YP-H1"
     ),
-    _ring("island", 1_000, "YP-R08 YP-R15"),
+    _ring("island", 40_000, "YP-R08 YP-R15"),
 )  # fmt: skip
 """Four rings, and a spur which is none."""
+
+_NARROW = {"YP-L08": 100_000}
+"""The link to the Jiangpu exchange, idle as long as its ring is whole, was not made wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +122,11 @@ class Fibre:
     ports: list[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    link_id: str
-    ring: Ring
-    a: str
-    b: str
-    path: tuple[Street, ...]
-
-    @property
-    def length_m(self) -> float:
-        return sum(street.length_m for street in self.path)
-
-
 def _corners(network: list[Street]) -> dict[str, Point]:
     """Return the street corner at which each room stands, one room a corner."""
-    nodes = {point for street in network for point in (street.a, street.b)}
+    ways = ways_out(network)
     # A dead end, such as the middle of a bridge, has only one way out.
-    ways: dict[Point, int] = dict.fromkeys(nodes, 0)
-    for street in network:
-        ways[street.a] += 1
-        ways[street.b] += 1
-    free = sorted(point for point in nodes if ways[point] > 1)
+    free = sorted(point for point in ways if ways[point] > 1)
     corners: dict[str, Point] = {}
     for room in ROOMS:
         spot = projected(shapely.Point(room.lon, room.lat))
@@ -138,33 +139,14 @@ def _corners(network: list[Street]) -> dict[str, Point]:
     return corners
 
 
-def _route(graph: nx.Graph[Point], a: Point, b: Point, closed: set[str]) -> tuple[Street, ...]:
-    """Return the streets of the shortest way that uses none of the closed ones."""
-
-    def length(_a: Point, _b: Point, edge: dict[str, Street]) -> float | None:
-        street = edge["street"]
-        return None if street.street_id in closed else street.length_m
-
-    try:
-        nodes = nx.shortest_path(graph, a, b, weight=length)
-    except nx.NetworkXNoPath:
-        raise InputError(
-            f"no way along the streets from {a} to {b} beside those its ring uses; move a room"
-        ) from None
-    return tuple(graph.edges[u, v]["street"] for u, v in pairwise(nodes))
-
-
-def _links(network: list[Street], corners: dict[str, Point]) -> list[_Link]:
-    graph: nx.Graph[Point] = nx.Graph()
-    for street in network:
-        if street.kind != "tunnel":
-            graph.add_edge(street.a, street.b, street=street)
-    links: list[_Link] = []
+def _links(network: list[Street], corners: dict[str, Point]) -> list[Cable]:
+    graph = street_graph(network)
+    links: list[Cable] = []
     for ring in RINGS:
         used: set[str] = set()
         entry: set[str] = set()
         for a, b in pairwise(ring.rooms):
-            path = _route(graph, corners[a], corners[b], used - entry)
+            path = route(graph, corners[a], corners[b], used - entry)
             if b == _SINGLE_ENTRY:
                 entry = {path[-1].street_id}
                 # The other corners of the room's streets are walled up: both links share one.
@@ -172,37 +154,10 @@ def _links(network: list[Street], corners: dict[str, Point]) -> list[_Link]:
             elif a == _SINGLE_ENTRY:
                 entry = set()
             used |= {street.street_id for street in path}
-            number = len(links) + 1
-            links.append(_Link(f"YP-L{number:02d}", ring, a, b, path))
+            link_id = f"YP-L{len(links) + 1:02d}"
+            capacity_mbps = _NARROW.get(link_id, ring.capacity_mbps)
+            links.append(Cable(link_id, a, b, path, capacity_mbps))
     return links
-
-
-def _site_rows(corners: dict[str, Point]) -> list[Row]:
-    shapes = borders()
-    rows: list[Row] = []
-    for room in ROOMS:
-        spot = unprojected(shapely.Point(corners[room.site_id]))
-        lon, lat = round(float(shapely.get_x(spot)), 6), round(float(shapely.get_y(spot)), 6)
-        inside = shapely.Point(lon, lat)
-        rows.append(
-            {
-                "site_id": room.site_id,
-                "name": room.name,
-                "kind": room.kind,
-                "state": "built",
-                "lon": lon,
-                "lat": lat,
-                "area_id": next((key for key, area in shapes.items() if area.covers(inside)), None),
-                "roof_height_m": None,
-                "antenna_height_m": None,
-                "category": "equipment_room",
-                "cost": None,
-                "accuracy_m": None,
-                "source": "generated",
-                "assumed": "*",
-            }
-        )
-    return rows
 
 
 _MODELS = {
@@ -229,19 +184,7 @@ def _devices() -> list[Row]:
             address = f"2001:db8:110::{number:x}"
         if role == "idc":
             address = f"198.51.100.{number}"
-        rows.append(
-            {
-                "device_id": f"{room.site_id}-{suffix}",
-                "site_id": room.site_id,
-                "name": f"{room.site_id}-{suffix}".lower(),
-                "role": role,
-                "vendor": "Example",
-                "model": model,
-                "mgmt_address": address,
-                "source": "generated",
-                "assumed": "*",
-            }
-        )
+        rows.append(device_row(room.site_id, suffix, role, model, address=address))
 
     for room in ROOMS:
         role, model = _MODELS[room.kind]
@@ -251,79 +194,37 @@ def _devices() -> list[Row]:
     return rows
 
 
-def _link_rows(links: list[_Link], span_of: dict[str, str]) -> tuple[list[Row], list[Row]]:
-    """Return the rows of the tables ``links`` and ``ports``."""
-    ports: list[Row] = []
-    count: dict[str, int] = {}
-
-    def port(room: str, peer: str, link: _Link) -> str:
-        count[room] = count.get(room, 0) + 1
-        port_id = f"{room}-N1-P{count[room]}"
-        ports.append(
-            {
-                "port_id": port_id,
-                "device_id": f"{room}-N1",
-                "if_name": f"xe-0/0/{count[room] - 1}",
-                "if_alias": f"{link.link_id} to {peer}",
-                "capacity_mbps": link.ring.capacity_mbps,
-                "source": "generated",
-                "assumed": "*",
-            }
-        )
-        return port_id
-
-    rows: list[Row] = [
-        {
-            "link_id": link.link_id,
-            "kind": "fibre",
-            "a_site": link.a,
-            "b_site": link.b,
-            "a_port": port(link.a, link.b, link),
-            "b_port": port(link.b, link.a, link),
-            "capacity_mbps": link.ring.capacity_mbps,
-            "length_km": round(link.length_m / 1000, 4),
-            "spans": ";".join(span_of[street.street_id] for street in link.path),
-            "source": "generated",
-            "assumed": "*",
-        }
-        for link in links
-    ]
-    return rows, ports
-
-
-def fibre(network: list[Street]) -> Fibre:
-    """Lay the rings along the streets.
+def fibre(network: list[Street], places: Sequence[Mapping[str, str]]) -> Fibre:
+    """Lay the rings along the streets, the access network behind them, and the egress.
 
     Parameters
     ----------
     network
         All pieces of street, connected.
+    places
+        Rows of the table ``places``, whose office parks get buildings.
 
     Raises
     ------
     InputError
-        The streets leave a ring no second way.
+        The streets leave a ring no second way, or a park or a street to leave by is missing.
     """
     corners = _corners(network)
-    links = _links(network, corners)
-    in_use: dict[str, int] = {}
-    for link in links:
-        for street in link.path:
-            in_use[street.street_id] = in_use.get(street.street_id, 0) + 1
-    ducts = [street for street in network if street.street_id in in_use]
-    span_of = {street.street_id: f"YP-F{street.street_id[-4:]}" for street in ducts}
-    spans: list[Row] = [
-        {
-            "span_id": span_of[street.street_id],
-            "kind": "bridge" if street.kind == "bridge" else "duct",
-            "street_id": street.street_id,
-            "fibre_count": 144 * in_use[street.street_id],
-            "length_m": round(street.length_m, 1),
-            "source": "generated",
-            "assumed": "*",
-        }
-        for street in ducts
+    rings = _links(network, corners)
+    rooms = [
+        Stand(room.site_id, room.name, room.kind, "equipment_room", corners[room.site_id])
+        for room in ROOMS
     ]
-    lines = [unprojected(shapely.LineString([street.a, street.b])) for street in ducts]
-    rows, ports = _link_rows(links, span_of)
-    return Fibre(_site_rows(corners), spans, lines, rows, _devices(), ports)
+    outside, to_outside = egress(network, corners, first=len(rings) + 1)
+    labels = {room.site_id: room.name.removesuffix("机房") for room in ROOMS if room.kind == "olt"}
+    last_mile = access(
+        network, corners, labels, places=places, first=len(rings) + len(to_outside) + 1
+    )
+    cables = [*rings, *to_outside, *last_mile.cables]
+    spans, span_lines = span_rows(network, cables)
+    links, ports = link_rows(cables)
+    devices = _devices()
+    devices += egress_devices(first=len(devices) + 1)
+    devices += park_devices(last_mile.stands, first=len(devices) + 1)
+    sites = site_rows([*rooms, *outside, *last_mile.stands])
+    return Fibre(sites, spans, span_lines, links, devices, ports)

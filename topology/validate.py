@@ -40,6 +40,8 @@ __all__ = [
 _WANTED = {"line": ("LineString", "MultiLineString"), "polygon": ("Polygon", "MultiPolygon")}
 _WORD = {"line": "a line", "polygon": "a polygon"}
 _SHOWN_ROWS = 8
+_OUTSIDE_KINDS = ("exchange", "idc")
+"""Kinds of site that stand outside a district on purpose."""
 
 
 def _broken(table: Table, shape: object) -> tuple[str, str, str] | None:
@@ -118,13 +120,18 @@ def _rows_text(rows: list[int]) -> str:
 def district_warnings(
     table: Table, frame: pd.DataFrame, areas: pd.DataFrame, file: str, *, first_row: int = 2
 ) -> list[Problem]:
-    """Warn of sites and places outside the district; they still serve, interfere and count."""
+    """Warn of sites and places outside the district; they still serve, interfere and count.
+
+    Exchanges and data centres may well stand outside: egress and backup end there.
+    """
     if table.name not in ("sites", "places") or not len(frame):
         return []
     inside = inside_district(areas, frame["lon"].to_numpy(), frame["lat"].to_numpy())
     if inside is None:
         return []
     known = (frame["lon"].notna() & frame["lat"].notna()).to_numpy()
+    if table.name == "sites" and "kind" in frame.columns:
+        known = known & ~frame["kind"].isin(_OUTSIDE_KINDS).to_numpy()
     rows = [first_row + int(number) for number in (~inside & known).nonzero()[0]]
     if not rows:
         return []

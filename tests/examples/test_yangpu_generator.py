@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ngbw.examples import yangpu_city
 from ngbw.examples.yangpu_chance import share_of, smooth_noise
+from ngbw.examples.yangpu_egress import egress
 from ngbw.examples.yangpu_fibre import fibre
 from ngbw.examples.yangpu_main_streets import JUNCTIONS, MAIN_STREETS
 from ngbw.examples.yangpu_outline import borders, district, projected, rivers, unprojected
@@ -157,7 +158,7 @@ def test_no_two_streets_cross_without_a_junction() -> None:
 
 
 def test_links_of_a_ring_are_disjoint_except_those_of_the_single_entry() -> None:
-    made = fibre(streets())
+    made = fibre(streets(), yangpu_city.read_places())
     ring_of = {"100000": range(1, 3), "west": range(3, 11), "east": range(11, 19),
                "north": range(19, 27)}  # fmt: skip
     spans = {row["link_id"]: set(str(row["spans"]).split(";")) for row in made.links}
@@ -165,6 +166,26 @@ def test_links_of_a_ring_are_disjoint_except_those_of_the_single_entry() -> None
         for a, b in itertools.combinations([f"YP-L{n:02d}" for n in numbers], 2):
             shared = spans[a] & spans[b]
             assert bool(shared) == ({a, b} == {"YP-L04", "YP-L05"}), (a, b)
+
+
+def test_both_groups_of_egress_and_both_head_ends_are_on_different_ground() -> None:
+    made = fibre(streets(), yangpu_city.read_places())
+    spans = {row["link_id"]: set(str(row["spans"]).split(";")) for row in made.links}
+    groups = [{span for n in numbers for span in spans[f"YP-L{n}"]}
+              for numbers in (range(28, 34), range(34, 38))]  # fmt: skip
+    assert not groups[0] & groups[1]
+
+
+def test_a_cable_that_leaves_by_a_street_that_is_not_there_is_refused() -> None:
+    network = [street for street in streets() if street.name != "杨浦大桥"]
+    corners = {"YP-H1": network[0].a, "YP-H2": network[0].b}
+    with pytest.raises(InputError, match="no street '杨浦大桥'"):
+        egress(network, corners, first=28)
+
+
+def test_a_park_that_is_not_among_the_places_is_named() -> None:
+    with pytest.raises(InputError, match="no office park 'YP-K52'"):
+        fibre(streets(), [])
 
 
 def test_streets_without_a_second_way_cannot_carry_a_ring() -> None:
@@ -184,4 +205,4 @@ def test_streets_without_a_second_way_cannot_carry_a_ring() -> None:
             for k, (a, b) in enumerate([(hub, inner), (inner, outer), (inner, more), (inner, last)])
         ]
     with pytest.raises(InputError, match="move a room"):
-        fibre(star)
+        fibre(star, [])

@@ -202,6 +202,14 @@ def test_people_without_a_year_are_warned_of_unless_the_project_has_one(tmp_path
     assert not any(problem.column == "census_year" for problem in found)
 
 
+def test_exchanges_and_data_centres_may_stand_outside_the_district(tmp_path: Path) -> None:
+    with_areas(tmp_path)
+    rows = "X,exchange,121.7,31.3\nD,idc,121.7,31.3\nR,olt,121.7,31.3\n"
+    found = project(tmp_path, sites=f"site_id,kind,lon,lat\n{rows}")
+    (warning,) = [p for p in validate_project(found) if "outside the district" in p.rule]
+    assert warning.row == 4
+
+
 def test_sites_outside_the_district_are_one_warning(tmp_path: Path) -> None:
     with_areas(tmp_path)
     rows = "".join(f"S{n},121.7,31.3\n" for n in range(12))

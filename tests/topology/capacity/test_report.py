@@ -278,12 +278,14 @@ def test_without_parks_there_are_no_verdicts():
     assert report.least_building_gbps is None
 
 
-def test_yangpu_has_terabits_of_demand_on_rings_of_ten_gigabits():
+def test_yangpu_carries_a_terabit_of_demand_and_keeps_some_promises():
     network = open_project(Path(__file__).parents[3] / "examples" / "yangpu").network()
     report = capacity_of(network)
     homes = 1_242_600 / 2.32
     assert report.demand_mbps == pytest.approx(2.0 * homes)
-    assert report.served_mbps == pytest.approx(120_000)  # what the rings take from the head-ends
+    assert report.served_share == pytest.approx(1.0, abs=1e-6)
     assert report.cut_off_mbps == 0.0
     assert report.links[0].link_id == "YP-L27"  # the cable to 复兴岛
-    assert {v.status for v in report.parks} == {"cannot tell"}
+    assert report.egress_tbps == pytest.approx(0.4)
+    assert report.least_building_gbps == 1.0
+    assert {v.status for v in report.parks} == {"met", "missed"}
