@@ -211,7 +211,7 @@ def _coverage() -> Iterable[Metric]:
     yield Metric(
         "whitespace.channels.min", "channels", "Television channels free for the internet of things",
         "fewest channels available at a point of the district", "higher", "area",
-        "table of protected transmitters",
+        "white-space figures in the ledger; ngbw whitespace PROJECT says them",
     )  # fmt: skip
     yield Metric(
         "radio.unexplained_transmitters", "transmitters", "Signals that no licence explains",

@@ -129,6 +129,9 @@ def shown(value: float | None, metric: Metric) -> str:
         return "unknown"
     if metric.unit in ("share", "ratio"):
         return f"{100 * value:.4g} %"
+    if metric.unit == "dB":
+        return f"{value:.2f} dB"  # finer than any budget is known
     digits = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:.4g}"
-    unit = metric.unit.removesuffix("s") if digits == "1" and len(metric.unit) > 2 else metric.unit
+    counted = "/" not in metric.unit and len(metric.unit) > 2
+    unit = metric.unit.removesuffix("s") if digits == "1" and counted else metric.unit
     return f"{digits} {unit}"
