@@ -33,7 +33,7 @@ from .palette import (
     stepped,
 )
 from .raster import MAX_COLOURS, MercatorFrame, palette_png
-from .site_colours import common_borders, site_colours
+from .site_areas import common_borders, main_areas, site_colours
 
 __all__ = ["ClassEntry", "Picture", "pictures"]
 
@@ -72,8 +72,8 @@ class Picture:
         Numbers of colours that are not painted.
     note
         What else the legend says.
-    bordered
-        Whether a line stands between pixels of unlike numbers.
+    lines
+        Areas between which a line stands, on the run's grid; None for a picture without lines.
     site_colours
         Colour of each site's area, by which the page finds it in the picture; empty for other
         pictures, and where a picture has too few colours for all sites.
@@ -86,16 +86,16 @@ class Picture:
     entries: tuple[ClassEntry, ...]
     clear: tuple[int, ...] = ()
     note: Both | None = None
-    bordered: bool = False
+    lines: NDArray[np.uint8] | None = None
     site_colours: tuple[str, ...] = ()
 
     def png(self, frame: MercatorFrame) -> bytes:
         """Return the picture in Web Mercator."""
         numbers = frame.picture(self.numbers)
-        if not self.bordered:
+        if self.lines is None:
             return palette_png(numbers, self.colours, clear=self.clear)
         line = len(self.colours) + 1
-        drawn = np.where(_borders(numbers), np.uint8(line), numbers)
+        drawn = np.where(_borders(frame.picture(self.lines)), np.uint8(line), numbers)
         return palette_png(drawn, (*self.colours, COLOURS["ink"]), clear=self.clear)
 
 
@@ -153,16 +153,17 @@ def _probability(map: CoverageMap, required: float) -> Picture:
     entries.append(ClassEntry((weak, classes[-1].colour), say("legend.uninhabited")))
     return Picture(
         "probability",
-        say("legend.probability"),
+        say("picture.probability"),
         class_numbers(map.raster.probability, classes),
         tuple(one.colour for one in classes),
         tuple(entries),
         clear=tuple(number for number, one in enumerate(classes, start=1) if one.served),
+        note=say("picture.probability_note"),
     )
 
 
 def _field(map: CoverageMap, planning_dbuv_m: float) -> Picture:
-    edges = [planning_dbuv_m + step * _FIELD_STEP_DB for step in (-2, -1, 0, 1)]
+    edges = [planning_dbuv_m + step * _FIELD_STEP_DB for step in (-1, 0, 1, 2)]
     value = both(lambda language: figures.number(planning_dbuv_m, language, 1))
     return Picture(
         "field",
@@ -183,8 +184,14 @@ def _coded(colour: str, code: int) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
+def _wrapped(server: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Return numbers in a byte that are unlike for neighbours, however many sites there are."""
+    return np.where(server > 0, (server - 1) % MAX_COLOURS + 1, 0).astype(np.uint8)
+
+
 def _server(layers: PlanLayers, sites: int) -> Picture:
-    chosen = site_colours(common_borders(layers.server, sites), len(SERVERS))
+    main = main_areas(layers.server)
+    chosen = site_colours(common_borders(main, sites), len(SERVERS))
     entries = (
         ClassEntry(SERVERS, say("picture.server_areas")),
         ClassEntry((COLOURS["ink"],), say("picture.server_border")),
@@ -206,7 +213,7 @@ def _server(layers: PlanLayers, sites: int) -> Picture:
         colours,
         entries,
         note=say("picture.server_note") if own else None,
-        bordered=True,
+        lines=_wrapped(main),
         site_colours=own,
     )
 

@@ -9,7 +9,8 @@ const ngbw = (() => {
   const labels = [];
   const names = [];
   const WORST = 5, NEXT = 15;
-  const NEAR = 1.5;
+  // Steps of zoom from the whole district at which small gaps get their outline and number.
+  const NEAR = 1.5, NEARER = 2.5;
   const steps = (reach, step) => Array.from({length: 2 * reach + 1}, (_, n) => (n - reach) * step);
   const moves = (reachX, stepX, reachY, stepY) => steps(reachY, stepY)
     .flatMap((dy) => steps(reachX, stepX).map((dx) => [dx, dy]))
@@ -222,8 +223,8 @@ const ngbw = (() => {
     const numbers = [...points].sort((a, b) => a[0] - b[0]);
     const size = (layer) => layer.options.icon.options.iconSize[0] + 1;
     const printing = root.classList.contains("printing");
-    const near = map.getZoom() >= home.zoom + NEAR;
-    document.getElementById("frame").classList.toggle("near", near);
+    const nearer = map.getZoom() - home.zoom;
+    document.getElementById("frame").classList.toggle("near", nearer >= NEAR);
     const place = ([number, layer]) => {
       const one = box(layer, size(layer), size(layer));
       const fixed = number <= WORST || number === chosen;
@@ -232,7 +233,7 @@ const ngbw = (() => {
         free({...one, x: one.x + dx, y: one.y + dy})) || [0, 0];
       one.x += aside[0];
       one.y += aside[1];
-      const hidden = number > DRAWN && !near && number !== chosen;
+      const hidden = number > DRAWN && nearer < NEARER && number !== chosen;
       const room = !hidden && (fixed || printing || free(one));
       if (room) taken.push(one);
       const made = layer.getElement();

@@ -1,21 +1,53 @@
-"""Few colours for many sites, such that the areas of neighbours differ.
+"""The areas that sites serve as a map in the geographer's sense: main areas, borders, few colours.
 
-The areas of best servers make a map in the geographer's sense: two sites are neighbours where
-their areas touch. Sites are taken in smallest-last order (the one with the fewest neighbours is
-set aside, again and again, and coloured last), by which six colours suffice for every map without
-enclaves (Matula and Beck 1983). Areas behind buildings are torn and may have more neighbours than
-that: then the shortest common border gets the same colour on both sides.
+Behind buildings the best server changes from pixel to pixel. The *main area* of a site is where it
+is the most frequent server nearby; main areas are whole enough to have borders that can be drawn.
+
+Two sites are neighbours where their main areas touch. They get their colours in smallest-last order
+(the site with the fewest neighbours is set aside, again and again, and coloured last), by which six
+colours suffice for every map without exclaves (Matula and Beck 1983). With exclaves a site may have
+more neighbours than that: then the shortest common border has the same colour on both sides.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects, uniform_filter
 
-__all__ = ["common_borders", "site_colours"]
+__all__ = ["common_borders", "main_areas", "site_colours"]
+
+_NEARBY_PIXELS = 9
+"""Side of the square in which servers are counted."""
 
 _ROUNDS = 20
 """Passes of improvement; each shortens the borders between equal colours, so few suffice."""
+
+
+def main_areas(server: NDArray[np.integer]) -> NDArray[np.int16]:
+    """Return the most frequent server around each pixel; 0 where the pixel itself has none.
+
+    Parameters
+    ----------
+    server
+        Number of each pixel's site, 1 the first; 0 for none.
+    """
+    most = np.zeros(server.shape, np.float32)
+    main = np.zeros(server.shape, np.int16)
+    reach = _NEARBY_PIXELS // 2
+    for site, found in enumerate(find_objects(server), start=1):
+        if found is None:
+            continue
+        # Only the site's surroundings, so that many sites cost no more than few.
+        near = tuple(slice(max(side.start - reach, 0), side.stop + reach) for side in found)
+        often = uniform_filter(
+            (server[near] == site).astype(np.float32), _NEARBY_PIXELS, mode="constant"
+        )
+        ahead = often > most[near]
+        most[near][ahead] = often[ahead]
+        main[near][ahead] = site
+    main[server == 0] = 0
+    return main
 
 
 def common_borders(server: NDArray[np.integer], sites: int) -> NDArray[np.int64]:
