@@ -61,7 +61,8 @@ def _layer_bands(raster: CoverageRaster, layers: PlanLayers) -> list[NDArray[np.
     """Return the layers as 16-bit integers, every one the same outside."""
     outside = np.isnan(raster.probability)
     bands = [
-        np.where(outside, _OUTSIDE, values).astype(np.int16)
+        # Widened first: in a byte the number for outside would silently be another one.
+        np.where(outside, _OUTSIDE, values.astype(np.int16))
         for values in (layers.server, layers.servers, layers.reason, layers.limit)
     ]
     if layers.sinr_db is not None:
