@@ -49,7 +49,8 @@ def _quality(run: Mapping[str, Any]) -> Both:
 
 def model_limits(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
     """Return who is served beside the model or outside its range, as pairs of name and value."""
-    beside, outside = [], []
+    beside: list[Both] = []
+    outside: list[Both] = []
     for reason, residents in (run["coverage"].get("outside_model") or {}).items():
         near_in = is_near_in(run, reason)
         part = say(

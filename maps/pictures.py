@@ -46,10 +46,14 @@ _CODE_BITS = 3
 
 @dataclass(frozen=True, slots=True)
 class ClassEntry:
-    """A colour of a picture with its words; several colours where the words are for all."""
+    """A colour of a picture with its words; several colours where the words are for all.
+
+    ``wide`` words need the whole width of the legend.
+    """
 
     colours: tuple[str, ...]
     label: Both
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,9 +152,9 @@ def _probability(map: CoverageMap, required: float) -> Picture:
             label = say("legend.class_below", upper=upper)
         else:
             label = say("legend.class_between", lower=lower, upper=upper)
-        entries.append(ClassEntry((one.colour,), label))
+        entries.append(ClassEntry((one.colour,), label, wide=one.served))
     weak = classes[min(1, len(classes) - 1)].colour
-    entries.append(ClassEntry((weak, classes[-1].colour), say("legend.uninhabited")))
+    entries.append(ClassEntry((weak, classes[-1].colour), say("legend.uninhabited"), wide=True))
     return Picture(
         "probability",
         say("picture.probability"),
@@ -193,24 +197,23 @@ def _server(layers: PlanLayers, sites: int) -> Picture:
     main = main_areas(layers.server)
     chosen = site_colours(common_borders(main, sites), len(SERVERS))
     entries = (
-        ClassEntry(SERVERS, say("picture.server_areas")),
-        ClassEntry((COLOURS["ink"],), say("picture.server_border")),
+        ClassEntry(SERVERS, say("picture.server_areas"), wide=True),
+        ClassEntry((COLOURS["ink"],), say("picture.server_border"), wide=True),
     )
-    numbers, colours, own = layers.server, SERVERS, ()
+    own: tuple[str, ...] = ()
     if sites < MAX_COLOURS:
-        used: dict[int, int] = dict.fromkeys(range(len(SERVERS)), 0)
-        coded = []
-        for colour in chosen:
-            coded.append(_coded(SERVERS[colour], used[colour]))
-            used[colour] += 1
-        colours = own = tuple(coded)
+        numbers = layers.server
+        own = tuple(
+            _coded(SERVERS[colour], chosen[:site].count(colour))
+            for site, colour in enumerate(chosen)
+        )
     else:
-        numbers = np.array([0, *(colour + 1 for colour in chosen)])[layers.server]
+        numbers = np.array([0, *(colour + 1 for colour in chosen)], np.int16)[layers.server]
     return Picture(
         "server",
         say("picture.server"),
         numbers.astype(np.uint8),
-        colours,
+        own or SERVERS,
         entries,
         note=say("picture.server_note") if own else None,
         lines=_wrapped(main),
@@ -239,6 +242,7 @@ def _reason(layers: PlanLayers) -> Picture:
                 reason=word("reason", GAP_REASONS[one]),
                 why=say(f"picture.reason.{GAP_REASONS[one]}"),
             ),
+            wide=True,
         )
         for one in occur
     ]

@@ -14,7 +14,7 @@ def nearest(sites: int, seed: int) -> NDArray[np.int16]:
     at = rng.random((sites, 2)) * 60
     rows, columns = np.indices((60, 60))
     away = (rows[..., None] - at[:, 0]) ** 2 + (columns[..., None] - at[:, 1]) ** 2
-    return (away.argmin(axis=-1) + 1).astype(np.int16)
+    return np.asarray(away.argmin(axis=-1) + 1, np.int16)
 
 
 @settings(max_examples=30, deadline=None)
