@@ -18,7 +18,7 @@ from ..maps.legend import model_limits
 from ..maps.notices import notices
 from ..maps.words import phrase_or_raw, text, word_or_raw
 
-__all__ = ["plan_answer"]
+__all__ = ["aligned_table", "plan_answer"]
 
 _GAPS_SHOWN = 5
 _SITES_PER_LINE = 8
@@ -28,7 +28,9 @@ def _width(words: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in words)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> list[str]:
+def aligned_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> list[str]:
     """Lay out rows below a heading; the columns with these numbers stand right, others left."""
     cells = [list(head), *[list(row) for row in rows]]
     widths = [max(_width(row[n]) for row in cells) for n in range(len(head))]
@@ -104,7 +106,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
     lines += [_pair(*finding, language) for finding in findings(document)]
     lines += ["", text("page.kinds", language)]
     names = {kind: _kind(kind, language) for kind in coverage["by_kind"]}
-    lines += _table(
+    lines += aligned_table(
         [text("column.kind", language), *heading],
         _share_rows(coverage["by_kind"], names, language),
         (1, 2, 3),
@@ -112,7 +114,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
     if coverage["by_subdistrict"]:
         lines += ["", text("page.subdistricts", language)]
         names = {key: _name(area, language) for key, area in coverage["by_subdistrict"].items()}
-        lines += _table(
+        lines += aligned_table(
             [text("column.area", language), *heading[:2], text("column.residents", language)],
             _share_rows(coverage["by_subdistrict"], names, language),
             (1, 2, 3),
@@ -154,6 +156,6 @@ def _gaps(gaps: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     more = text(key, language, count=len(gaps), people=figures.people(total, language))
     return [
         text("answer.worst_gaps", language, count=len(shown)),
-        *_table(head, rows, (1, 2)),
+        *aligned_table(head, rows, (1, 2)),
         f"  {more}",
     ]

@@ -16,7 +16,17 @@ import typer
 
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
-from . import command_antenna, command_plan, command_project, command_serve
+from . import (
+    command_antenna,
+    command_fibre,
+    command_measure,
+    command_network,
+    command_plan,
+    command_project,
+    command_serve,
+    command_topology,
+    command_white_space,
+)
 from .logs import LogFormat, configure
 from .terminal import error_document, show_json, tell
 
@@ -68,8 +78,13 @@ def _globals(
 
 command_project.register(app)
 command_plan.register(app)
+command_measure.register(app)
 command_antenna.register(app)
+command_network.register(app)
+command_fibre.register(app)
+command_white_space.register(app)
 command_serve.register(app)
+command_topology.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -21,6 +21,12 @@ __all__ = ["register"]
 
 ProjectArgument = Annotated[Path, typer.Argument(help="Project directory (see ngbw init).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
+SchedulerOption = Annotated[
+    str,
+    typer.Option(
+        help="Compute layers on a Dask cluster: tls://host:port (pip install 'ngbw[cluster]')."
+    ),
+]
 LanguageOption = Annotated[
     str, typer.Option("--lang", help="Language of the answer: zh-CN or en (default: your locale).")
 ]
@@ -79,6 +85,7 @@ def plan(
             "possible (0 asks for an optimal plan).",
         ),
     ] = None,
+    scheduler: SchedulerOption = "",
     lang: LanguageOption = "",
     fail_on_warning: WarningOption = False,
     json: JsonOption = False,
@@ -96,7 +103,9 @@ def plan(
     before = RunStore(district.project).names().get(name)
     run = _make_and_save(
         district,
-        lambda progress: district.plan(sites=sites, service=service, seed=seed, progress=progress),
+        lambda progress: district.plan(
+            sites=sites, service=service, seed=seed, scheduler=scheduler, progress=progress
+        ),
         name,
         quiet=json,
     )
@@ -130,6 +139,7 @@ def cover(
         str, typer.Option(help="Any service of the project (default: headline_service).")
     ] = "",
     name: Annotated[str, typer.Option(help="Remember the result under this name.")] = "",
+    scheduler: SchedulerOption = "",
     lang: LanguageOption = "",
     fail_on_warning: WarningOption = False,
     json: JsonOption = False,
@@ -158,7 +168,9 @@ def cover(
             tell("no NGB-W site is built or planned; judge a plan with --plan or sites with --site")
     run = _make_and_save(
         district,
-        lambda progress: district.cover(given, service=service, progress=progress),
+        lambda progress: district.cover(
+            given, service=service, scheduler=scheduler, progress=progress
+        ),
         name,
         quiet=json,
     )

@@ -9,6 +9,8 @@ import typer
 
 from ..topology.errors import InputError, TableError, UsageError
 from .command_antenna import import_antennas
+from .command_measure import MEASUREMENTS, import_log
+from .command_topology import export_network, import_network
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -96,7 +98,8 @@ def import_(
     table: Annotated[
         str,
         typer.Argument(
-            help="Table to import into: sites, places, areas, ...; antennas for pattern files."
+            help="Table to import into: sites, places, ...; antennas for pattern files; measurements "
+            "for a receiver's log; network for a file that holds sites, links and more."
         ),
     ],
     files: Annotated[
@@ -104,10 +107,17 @@ def import_(
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
             "demand also a GeoTIFF of people per cell; for antennas one or more .msi, .pln, .az, "
-            ".el."
+            ".el; for network GraphML, node-link JSON, GeoJSON, OFDS, RFC 8345 JSON, SNDlib, "
+            "NetBox, OpenStreetMap, OpenCellID."
         ),
     ],
     *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--as", help="Format of a network where it cannot be told (docs/exchange.md)."
+        ),
+    ] = "",
     mapping: Annotated[
         list[str] | None, typer.Option("--map", help="ours=theirs: which column holds ours.")
     ] = None,
@@ -136,21 +146,45 @@ def import_(
 
     Foreign and Chinese headings are recognised and shown. Rows update rows with the same id.
     Antenna patterns are checked and copied into the project, where cells can name them.
+
+    measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
+    RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
     """
+    if form and table != "network":
+        raise UsageError(f"--as names the format of a network; {table} is none")
+    of_tables: dict[str, object] = {
+        "--map": mapping, "--set": constants, "--layer": layer, "--band": band,
+        "--skip-bad": skip_bad,
+    }  # fmt: skip
     if table == "antennas":
-        given = {
-            "--map": mapping, "--set": constants, "--crs": crs, "--layer": layer, "--band": band,
-            "--skip-bad": skip_bad, "--replace": replace,
-        }  # fmt: skip
-        for option, value in given.items():
-            if value:
-                raise UsageError(f"{option} has no meaning for antenna patterns; leave it out")
+        _refuse(of_tables | {"--crs": crs, "--replace": replace}, "antenna patterns")
         return import_antennas(
             project, files, dry_run=dry_run, fail_on_warning=fail_on_warning, json=json
         )
     if len(files) != 1:
         raise UsageError(
             f"{len(files)} files are given for the table {table}; import one after the other"
+        )
+    if table == "network":
+        _refuse(of_tables, "a network, which is imported whole")
+        return import_network(
+            project, files[0], form=form, crs=crs, replace=replace, dry_run=dry_run,
+            fail_on_warning=fail_on_warning, json=json,
+        )  # fmt: skip
+    if table == MEASUREMENTS:
+        _refuse({"--band": band}, "measurements, which are points")
+        return import_log(
+            project,
+            files[0],
+            mapping=_pairs(mapping, "--map"),
+            given=_pairs(constants, "--set"),
+            crs=crs,
+            layer=layer,
+            skip_bad=skip_bad,
+            replace=replace,
+            dry_run=dry_run,
+            fail_on_warning=fail_on_warning,
+            json=json,
         )
     from ..topology.importing import apply_import, prepare_import
     from ..topology.project import open_project
@@ -194,6 +228,13 @@ def import_(
     return 7 if fail_on_warning and prepared.warnings else 0
 
 
+def _refuse(given: dict[str, object], what: str) -> None:
+    """Raise for an option that would have no effect."""
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} has no meaning for {what}; leave it out")
+
+
 def _show_prepared(prepared: PreparedImport) -> None:
     """Show what was recognised before anything is written."""
     read_as = [prepared.format, prepared.encoding, prepared.layer, prepared.crs]
@@ -229,41 +270,41 @@ def export(
         Path,
         typer.Argument(
             help="Table: .csv .xlsx .geojson .gpkg .shp .kml .kmz .tab .mif; "
-            "network: .graphml or .json (node-link)."
+            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as."
         ),
     ],
     *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="Format of a network: graphml, node-link, geojson, ofds, rfc8345, sndlib, netbox "
+            "(a directory of CSV).",
+        ),
+    ] = "",
     json: JsonOption = False,
 ) -> int:
-    """Write a table, or the network as a graph, for other programs."""
-    from ..topology.export import export_table, graphml, node_link
+    """Write a table, or the network, for other programs; what a format cannot hold is listed."""
+    from ..topology.export import export_table
     from ..topology.project import open_project
     from ..topology.tables import find_table
 
     opened = open_project(project)
     if what == "network":
-        writers = {".graphml": graphml, ".json": node_link}
-        if file.suffix.lower() not in writers:
-            raise UsageError(f"{file.name}: a network goes to .graphml or .json")
-        graph = opened.network().graph()
-        writers[file.suffix.lower()](graph, file)
-        rows = graph.number_of_nodes() + graph.number_of_edges()
-    else:
-        table = find_table(what)
-        exported = export_table(opened.table(what), file, table=table)
-        if json:
-            report = exported.to_dict()
-            show_json({"file": report.pop("path"), **report})
-            return 0
-        for ours, theirs in exported.renamed.items():
-            tell(f"  {ours} is called {theirs} there")
-        for note in exported.notes:
-            tell(f"  {note}")
-        rows = exported.rows
+        return export_network(opened, file, form=form, json=json)
+    if form:
+        raise UsageError(f"--as names the format of a network; {what} is a table")
+    table = find_table(what)
+    exported = export_table(opened.table(what), file, table=table)
     if json:
-        show_json({"file": str(file), "rows": rows})
-    else:
-        say(f"{file}: {rows} rows")
+        report = exported.to_dict()
+        show_json({"file": report.pop("path"), **report})
+        return 0
+    for ours, theirs in exported.renamed.items():
+        tell(f"  {ours} is called {theirs} there")
+    for note in exported.notes:
+        tell(f"  {note}")
+    say(f"{file}: {exported.rows} rows")
     return 0
 
 
@@ -272,6 +313,7 @@ def validate(
 ) -> int:
     """List every problem of a project's tables, with row, column, rule and way out."""
     from ..coverage.antenna.problems import antenna_problems
+    from ..coverage.measured.project_logs import log_problems
     from ..topology.project import open_project
     from ..topology.validate import validate_project
     from .settings_check import settings_problems
@@ -281,6 +323,7 @@ def validate(
         *validate_project(opened),
         *settings_problems(opened),
         *antenna_problems(opened),
+        *log_problems(opened),
     ]
     errors = [problem for problem in problems if problem.severity == "error"]
     if json:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..coverage.layers import LayerWorkers
 from ..coverage.plan import Plan, evaluate
 from ..coverage.plan import plan as choose_sites
 from ..coverage.progress import Progress, silent
@@ -31,6 +33,15 @@ if TYPE_CHECKING:
     from .runs import Run
 
 __all__ = ["District"]
+
+
+def _workers(scheduler: str) -> AbstractContextManager[LayerWorkers | None]:
+    """Return the workers of a cluster while it is used; None stands for this machine's threads."""
+    if not scheduler:
+        return nullcontext()
+    from ..coverage.cluster import cluster_workers  # late: Dask is an extra
+
+    return cluster_workers(scheduler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class District:
         sites: int | None = None,
         service: str = "",
         seed: int = 0,
+        scheduler: str = "",
         progress: Progress = silent,
     ) -> Plan:
         """Choose at most so many sites that serve as many residents as possible.
@@ -82,34 +94,45 @@ class District:
             Service that decides; the headline service by default.
         seed
             Of the search.
+        scheduler
+            Address of a Dask scheduler whose workers compute the layers; threads by default.
 
         Raises
         ------
         NgbwError
             See :func:`ngbw.coverage.plan.plan`.
         """
-        return choose_sites(
-            self.network,
-            self.settings,
-            sites=sites,
-            service_id=service,
-            seed=seed,
-            cache_directory=cache_directory(),
-            progress=progress,
-        )
+        with _workers(scheduler) as workers:
+            return choose_sites(
+                self.network,
+                self.settings,
+                sites=sites,
+                service_id=service,
+                seed=seed,
+                cache_directory=cache_directory(),
+                workers=workers,
+                progress=progress,
+            )
 
     def cover(
-        self, sites: Sequence[str], *, service: str = "", progress: Progress = silent
+        self,
+        sites: Sequence[str],
+        *,
+        service: str = "",
+        scheduler: str = "",
+        progress: Progress = silent,
     ) -> Plan:
         """Say what given sites cover, for any service of the project."""
-        return evaluate(
-            self.network,
-            self.settings,
-            sites,
-            service_id=service,
-            cache_directory=cache_directory(),
-            progress=progress,
-        )
+        with _workers(scheduler) as workers:
+            return evaluate(
+                self.network,
+                self.settings,
+                sites,
+                service_id=service,
+                cache_directory=cache_directory(),
+                workers=workers,
+                progress=progress,
+            )
 
     def save(self, plan: Plan, *, name: str = "") -> Run:
         """Write a plan to ``runs/<id>/``, with its map, and return where it lies."""

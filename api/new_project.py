@@ -24,8 +24,12 @@ sites = 40
 share = 0.90
 
 [propagation]
-model = "hata"
-environment = "large-city"
+model = "p1812"
+
+# Without footprints the city is generated. Name your own files where you have them:
+# buildings = "footprints.gpkg", dem = "terrain.tif", land_cover = "cover.tif".
+[surface]
+without_buildings = "generated"
 
 # Correct these figures to your network; each says where it comes from.
 [transmitters.default]
@@ -44,10 +48,9 @@ transmitter = "default"
 freq_mhz = {{ value = 698, source = "upper UHF", assumed = true }}
 rx_height_m = {{ value = 1.5, source = "GE06 Final Acts, annex 2, chapter 3", assumed = false }}
 minimum_field_dbuv_m = {{ value = 48.9, source = "C/N 13 dB, 0 dBi, noise figure 7 dB", assumed = true }}
-location_sigma_db = {{ value = 5.5, source = "GE06 Final Acts, annex 2, chapter 3", assumed = false }}
-entry_loss_db = {{ value = 11, source = "ITU-R P.2109, traditional building", assumed = true }}
-entry_sigma_db = {{ value = 6, source = "ITU-R P.2109, traditional building", assumed = true }}
-required_probability = {{ value = 0.95, source = "95 % of locations", assumed = true }}
+location_sigma_db = {{ value = 5.5, source = "GE06 Final Acts, annex 2, chapter 3; for models without buildings", assumed = false }}
+building = "traditional"
+required_probability = {{ value = 0.70, source = "GE06 Final Acts, annex 2, chapter 3: acceptable portable reception", assumed = true }}
 """
 
 

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..coverage.propagation import MODELS
+from ..coverage.measured.project_logs import LOGS
+from ..coverage.propagation import MODELS, PARAMETERS
+from ..coverage.service_settings import (
+    NETWORK_SETTINGS,
+    SERVICE_SETTINGS,
+    TRANSMITTER_SETTINGS,
+    UPLINK_SETTINGS,
+)
+from ..coverage.surface.settings import SURFACE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
+from ..topology.schema import Table
 from ..topology.settings import SETTINGS, Settings
 from ..topology.tables import TABLES
 from .cli import DEFECT, STOPPED, app
@@ -54,11 +63,14 @@ def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
 def _verbs() -> Iterator[str]:
     yield "## Verbs\n"
     yield "Every verb takes `--json`, except `serve`: one document on stdout, remarks on stderr.\n"
-    for command in app.registered_commands:
+    groups = [("", app), *((f"{g.name} ", g.typer_instance) for g in app.registered_groups)]
+    commands = [(group, command) for group, verbs in groups if verbs is not None
+                for command in verbs.registered_commands]  # fmt: skip
+    for group, command in commands:
         verb = command.callback
         if verb is None:
             continue
-        name = command.name or verb.__name__
+        name = group + (command.name or verb.__name__)
         yield f"### ngbw {name}\n"
         yield inspect.cleandoc(verb.__doc__ or "") + "\n"
         yield "| | |\n|---|---|"
@@ -81,6 +93,19 @@ def _endpoints() -> Iterator[str]:
     yield ""
 
 
+def _columns(table: Table) -> Iterator[str]:
+    yield "| column | meaning | rule |\n|---|---|---|"
+    for column in table.columns:
+        name = f"**{column.name}**" if column.required else column.name
+        rule = column.rule()
+        if column.references:
+            rule += f"; an id of {column.references}"
+        if column.default is not None:
+            rule += f"; {column.default} when empty"
+        yield f"| {name} | {column.description} | {rule} |"
+    yield ""
+
+
 def _tables() -> Iterator[str]:
     yield "## Tables\n"
     yield (
@@ -90,16 +115,27 @@ def _tables() -> Iterator[str]:
     for table in TABLES.values():
         yield f"### {table.name}\n"
         yield f"{table.description}. File: `{table.file_name}`; key: `{table.key}`.\n"
-        yield "| column | meaning | rule |\n|---|---|---|"
-        for column in table.columns:
-            name = f"**{column.name}**" if column.required else column.name
-            rule = column.rule()
-            if column.references:
-                rule += f"; an id of {column.references}"
-            if column.default is not None:
-                rule += f"; {column.default} when empty"
-            yield f"| {name} | {column.description} | {rule} |"
-        yield ""
+        yield from _columns(table)
+    yield "## Logs of measurements\n"
+    yield f"{LOGS.description} ([measurements](measurements.md)). File: `{LOGS.file_name}`.\n"
+    yield from _columns(LOGS)
+
+
+def _part(heading: str, settings: Mapping[str, str]) -> list[str]:
+    rows = [f"| {name} | {words} |" for name, words in settings.items()]
+    return ["", f"### {heading}", "", "| setting | meaning |", "|---|---|", *rows]
+
+
+def _parts_of_settings() -> Iterator[str]:
+    """Yield what stands below the top level of ``ngbw.toml``."""
+    for model, parameters in PARAMETERS.items():
+        if parameters:
+            yield from _part(f'[propagation] with model = "{model}"', parameters)
+    yield from _part('[surface], for model = "p1812"', SURFACE_SETTINGS)
+    yield from _part("[services.ID]", SERVICE_SETTINGS)
+    yield from _part("[services.ID.uplink]", UPLINK_SETTINGS)
+    yield from _part("[services.ID.network]", NETWORK_SETTINGS)
+    yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
 
 
 def reference() -> str:
@@ -117,6 +153,7 @@ def reference() -> str:
     lines += ["## Settings\n", "`ngbw.toml` in the project directory.\n"]
     lines += ["| setting | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in SETTINGS.items()]
+    lines += [*_parts_of_settings()]
     models = ", ".join(f"`{name}`" for name in MODELS)
     lines += ["", f"Propagation models: {models}.", ""]
     lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]

@@ -102,6 +102,7 @@ def _service(plan: Plan) -> dict[str, Any]:
         **figures,
         "planning_field_dbuv_m": round(service.planning_field_dbuv_m, 2),
         "two_way": service.uplink is not None,
+        "calibration_db": service.calibration_db.value if service.calibration_db else None,
         "network": _NETWORKS[type(service.network)],
         "assumed": list(service.assumed()),
     }

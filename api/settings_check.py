@@ -1,4 +1,4 @@
-"""Check what the settings say of services and propagation before a plan trips over it."""
+"""Check what the settings say of services, propagation and fibre before a plan trips over it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..coverage.grid import Grid
+from ..coverage.measured.applied import calibration_from_settings
 from ..coverage.propagation import PropagationModel, model_from_settings, needs_surface
 from ..coverage.service_settings import service_from_settings
 from ..coverage.surface.settings import surface_settings
 from ..coverage.surface_model import Surface
 from ..topology.errors import Problem, UsageError
+from ..topology.fibre.cost import cost_model
 from ..topology.project import Project
 from ..topology.settings import SETTINGS_FILE
 
@@ -30,17 +32,19 @@ def _model(propagation: Mapping[str, Any]) -> PropagationModel:
 
 
 def settings_problems(project: Project) -> list[Problem]:
-    """Return every service or model that a plan would refuse."""
+    """Return every service, model or cost that a plan would refuse."""
     settings = project.settings
     checks: list[Callable[[], object]] = [
         lambda: _model(settings.propagation),
         lambda: surface_settings(settings.surface),
+        lambda: cost_model(settings.fibre),
     ]
     for service_id in settings.services:
 
         def check(service_id: str = service_id) -> None:
             service = service_from_settings(settings, service_id)
             _model(settings.propagation).check_frequency(service.freq_mhz.value)
+            calibration_from_settings(settings, service_id)
 
         checks.append(check)
     problems = []

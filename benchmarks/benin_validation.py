@@ -21,10 +21,12 @@ import numpy as np
 import pandas as pd
 
 from ngbw.coverage.field_strength import FIELD_CONSTANT_DB
-from ngbw.coverage.measured.residuals import Pairs, ResidualGroup, residual_group
+from ngbw.coverage.measured.agreement import agreement
+from ngbw.coverage.measured.residuals import Pairs, ResidualGroup, residual_group, residuals_by
 from ngbw.coverage.propagation.free_space import free_space_loss_db
 from ngbw.coverage.propagation.hata import Environment, hata_loss_db
 from ngbw.coverage.propagation.p1812 import path
+from ngbw.topology.errors import InputError
 from ngbw.topology.files import read_table_file
 
 FILE = Path("measurements/benin_dtt_uhf/dtt_benin_subset.csv")
@@ -193,6 +195,31 @@ def main(directory: Path) -> None:
             print(
                 f"{environment:<7}{step_m:5.0f} m {group.mean_db:+7.2f} {group.sd_db:7.2f} "
                 f"{group.rmse_db:7.2f}"
+            )
+    print("\nby distance, dB                             n    mean      sd    RMSE")
+    for environment in PUBLISHED_EXCESS_DB:
+        part = data[data["env"] == environment]
+        for model, predict in MODELS.items():
+            for group in residuals_by(pairs(part, predict(part)), "distance"):
+                sd = "      -" if group.sd_db is None else f"{group.sd_db:7.2f}"
+                print(
+                    f"{environment:<7}{model:<27}{group.label:<9}{group.pairs:>2} "
+                    f"{group.mean_db:+7.2f} {sd} {group.rmse_db:7.2f}"
+                )
+    print("\nintervals that count clustered points as what they are worth (blocks of 200 m)")
+    for environment in PUBLISHED_EXCESS_DB:
+        part = data[data["env"] == environment]
+        for model, predict in MODELS.items():
+            try:
+                found = agreement(pairs(part, predict(part)))
+            except InputError as error:
+                print(f"{environment:<7}{model:<27}{error}")
+                continue
+            low, high = found.bias_interval_db
+            least, most = found.sigma_interval_db
+            print(
+                f"{environment:<7}{model:<27}worth {found.effective_points:.1f}: bias {low:+.2f} to "
+                f"{high:+.2f}, sd {least:.2f} to {most:.2f}, correlation {found.correlation:+.2f}"
             )
     print("\nthe line-of-sight flag of the set")
     for flag, name in ((1.0, "line of sight"), (0.0, "no line of sight")):

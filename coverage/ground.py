@@ -18,7 +18,8 @@ from ..topology.network import Network
 from ..topology.settings import Settings
 from .demand import Demand, Land, demand_on, land_of
 from .grid import Grid
-from .layers import LayerStore
+from .layers import LayerStore, LayerWorkers
+from .measured.applied import calibration_from_settings
 from .propagation import PropagationModel, model_from_settings, needs_surface
 from .results import Notice
 from .service_settings import service_from_settings
@@ -26,6 +27,7 @@ from .services import Service
 from .surface.build import build_surface
 from .surface.settings import SurfaceSettings, surface_settings
 from .surface_model import Surface
+from .transmitters import Station
 
 __all__ = ["Ground", "ground_of", "propagation_for", "surface_for", "surface_grid"]
 
@@ -44,7 +46,8 @@ class Ground:
     Attributes
     ----------
     service
-        Its deviation over locations is the model's own where the model sees buildings.
+        Its deviation over locations is the model's own where the model sees buildings, or that
+        of the measurements where the project was calibrated by some.
     surface
         Ground and clutter under the model; None for models that see none.
     people
@@ -66,6 +69,13 @@ class Ground:
     store: LayerStore
     timings: dict[str, float] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+
+    def bears(self, station: Station) -> bool:
+        """Tell whether a station stands where the model knows the ground."""
+        if self.surface is None:
+            return True
+        x_m, y_m = np.array([station.x_m]), np.array([station.y_m])
+        return bool(self.surface.grid.pixel_of(x_m, y_m)[2][0])
 
     def over(self, surface: Surface) -> Ground:
         """Return the same ground with another surface under the model, and notices of its own."""
@@ -178,8 +188,14 @@ def ground_of(
     *,
     cache_directory: Path | None,
     threads: int | None,
+    workers: LayerWorkers | None = None,
 ) -> Ground:
     """Lay out what a service is planned on.
+
+    Parameters
+    ----------
+    cache_directory, threads, workers
+        As of :class:`.LayerStore`.
 
     Raises
     ------
@@ -210,9 +226,22 @@ def ground_of(
     )
     if sigma is not None:
         service = replace(service, location_sigma_db=sigma)
+    calibration = calibration_from_settings(settings, service.service_id)
+    if calibration is not None:
+        # The spread about the measurements is the model's whole error, shadows included.
+        service = replace(
+            service,
+            calibration_db=calibration.offset_db,
+            location_sigma_db=calibration.sigma_db,
+        )
     timings["surface"] = time.perf_counter() - start
     store = LayerStore(
-        land.grid, model, service.rx_height_m.value, cache_directory, threads=threads
+        land.grid,
+        model,
+        service.rx_height_m.value,
+        cache_directory,
+        threads=threads,
+        workers=workers,
     )
     return Ground(
         network, settings, service, model, surface, land, demand, people, store,

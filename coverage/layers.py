@@ -17,7 +17,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,36 @@ from .progress import Progress, silent
 from .propagation import PropagationModel
 from .transmitters import Station, Transmitter
 
-__all__ = ["LayerStore"]
+__all__ = ["LayerStore", "LayerWorkers"]
 
 _log = logging.getLogger("ngbw.cache")
+
+
+class LayerWorkers(Protocol):
+    """Who computes layers instead of this process, such as :class:`.ClusterWorkers`."""
+
+    @property
+    def threads(self) -> int:
+        """How many layers to ask for at a time, from as many threads."""
+        ...
+
+    def layer(
+        self,
+        model: PropagationModel,
+        grid: Grid,
+        *,
+        x_m: float,
+        y_m: float,
+        height_m: float,
+        rx_height_m: float,
+        freq_mhz: float,
+    ) -> NDArray[np.int16]:
+        """Return the same as ``model.layer``."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop all work that was asked for."""
+        ...
 
 
 class LayerStore:
@@ -43,6 +72,8 @@ class LayerStore:
         Cache directory; None keeps nothing.
     threads
         How many layers are computed at a time; the machine's cores by default.
+    workers
+        Who computes them; None is this process, in ``threads``.
 
     Attributes
     ----------
@@ -60,6 +91,7 @@ class LayerStore:
         directory: Path | None,
         *,
         threads: int | None = None,
+        workers: LayerWorkers | None = None,
     ) -> None:
         self.grid = grid
         self.model = model
@@ -69,7 +101,9 @@ class LayerStore:
         self._counting = threading.Lock()
         self.cache_directory = directory
         self.threads = threads or os.cpu_count() or 1
+        self._at_once = workers.threads if workers else self.threads
         self._directory = directory / "layers" if directory else None
+        self._workers = workers
         self._common = {
             "grid": asdict(grid),
             "model": model.identity(),
@@ -127,7 +161,8 @@ class LayerStore:
             with self._counting:
                 self.reused += 1
             return layer
-        layer = self.model.layer(
+        compute = partial(self._workers.layer, self.model) if self._workers else self.model.layer
+        layer = compute(
             self.grid,
             x_m=x_m,
             y_m=y_m,
@@ -150,9 +185,10 @@ class LayerStore:
             return {k: self.layer(station.x_m, station.y_m, t) for k, t in wanted.items()}
 
         progress("layers", 0, len(stations))
-        with ThreadPoolExecutor(self.threads) as pool:
-            # A window keeps memory bounded however many stations there are.
-            window = self.threads * 4
+        with ThreadPoolExecutor(self._at_once) as pool:
+            # A window keeps memory bounded however many stations there are. Workers elsewhere are
+            # asked from twice as many threads as they have.
+            window = self._at_once * (2 if self._workers else 4)
             ahead = [pool.submit(layers, station) for station in stations[:window]]
             try:
                 for number in range(len(stations)):
@@ -161,6 +197,9 @@ class LayerStore:
                         ahead[number % window] = pool.submit(layers, stations[number + window])
                     yield result
                     progress("layers", number + 1, len(stations))
-            finally:
+            except BaseException:
                 for future in ahead:
                     future.cancel()
+                if self._workers:
+                    self._workers.cancel()  # leaving the pool waits for what was begun
+                raise

@@ -21,6 +21,7 @@ from ..topology.errors import InputError, UsageError
 from ..topology.network import Network
 from ..topology.settings import Settings
 from .ground import Ground, ground_of
+from .layers import LayerWorkers
 from .progress import Progress, silent
 from .propagation import PropagationModel
 from .results import (
@@ -180,6 +181,32 @@ def _target(ground: Ground) -> float | None:
     return ground.settings.plan_share if headline else None
 
 
+def _on_the_ground(ground: Ground, site_ids: Sequence[str], named: set[str]) -> list[Station]:
+    """Return the stations that stand where the model knows the ground, in order.
+
+    Others are left out with a notice: they are too far away to serve anybody.
+
+    Raises
+    ------
+    InputError
+        A site that was asked for, or stands, is one of them.
+    """
+    found, far = [], 0
+    for station in stations(ground.network, site_ids, ground.service, ground.settings.crs):
+        if ground.bears(station):
+            found.append(station)
+        elif station.site.site_id in named:
+            raise InputError(
+                f"site {station.site.site_id!r} at {station.site.lon:g}, {station.site.lat:g} is more "
+                "than 20 km from the district; correct its position, or leave it out"
+            )
+        else:
+            far += 1
+    if far:
+        ground.notices.append(Notice("sites-far", far))
+    return found
+
+
 def _other_cities(
     ground: Ground, where: Sequence[Station], headline: Share
 ) -> tuple[Alternative, ...]:
@@ -210,6 +237,7 @@ def plan(
     rounds: int | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
+    workers: LayerWorkers | None = None,
     progress: Progress = silent,
 ) -> Plan:
     """Choose at most so many sites that serve as many residents as possible.
@@ -231,6 +259,8 @@ def plan(
         Where layers are kept between runs; None keeps nothing.
     threads
         How many layers are computed at a time.
+    workers
+        Who computes them in place of threads, from :func:`.cluster.cluster_workers`.
     progress
         Told about each step; stops the work by raising.
 
@@ -247,6 +277,7 @@ def plan(
         service_id,
         cache_directory=cache_directory,
         threads=threads,
+        workers=workers,
     )
     budget = settings.plan_sites if sites is None else sites
     fixed, candidates = _candidates(ground)
@@ -260,7 +291,7 @@ def plan(
             "the project has no site to choose from; import candidates: "
             "ngbw import PROJECT sites FILE --set state=candidate"
         )
-    where = stations(network, [*fixed, *candidates], ground.service, settings.crs)
+    where = _on_the_ground(ground, [*fixed, *candidates], named=set(fixed))
     for station in where:
         for transmitter in station.transmitters:
             ground.model.check_frequency(transmitter.freq_mhz)
@@ -322,6 +353,7 @@ def evaluate(
     service_id: str = "",
     cache_directory: Path | None = None,
     threads: int | None = None,
+    workers: LayerWorkers | None = None,
     progress: Progress = silent,
 ) -> Plan:
     """Say what given sites cover, for any service of the project.
@@ -344,11 +376,12 @@ def evaluate(
         service_id,
         cache_directory=cache_directory,
         threads=threads,
+        workers=workers,
     )
     fixed, candidates = _candidates(ground)
     mine = list(dict.fromkeys(site_ids))
     others = [site_id for site_id in [*fixed, *candidates] if site_id not in set(mine)]
-    where = stations(network, [*mine, *others], ground.service, settings.crs)
+    where = _on_the_ground(ground, [*mine, *others], named=set(mine))
     start = time.perf_counter()
     cover = pixels_served(ground, where, progress)
     ground.timings["layers"] = time.perf_counter() - start

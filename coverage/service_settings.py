@@ -1,25 +1,12 @@
 """Radio services as ``[services]`` in ``ngbw.toml`` describes them.
 
-Each figure is ``{ value = 48.9, source = "...", assumed = true }``. What a service leaves out
-comes from the budget that it names:
-
-========================  ======================================================================
-``budget``                row of :data:`.BUDGETS` from which missing figures are taken
-``building``              ``traditional`` or ``thermally-efficient``: entry loss by ITU-R P.2109
-                          instead of ``entry_loss_db`` and ``entry_sigma_db``
-``uplink``                the way back: figures of :class:`.UplinkBudget`, or ``budget`` with the
-                          name of one; a service without it is broadcast
-``network``               what transmitters are to each other: ``kind = "sfn"`` with
-                          ``guard_symbols`` and ``required_sinr_db``, or ``kind = "reuse"`` with
-                          ``required_sinr_db``, ``load``, ``bandwidth_mhz`` and
-                          ``busy_mbps_per_1000``
-========================  ======================================================================
+Each figure is ``{ value = 48.9, source = "...", assumed = true }``. What a service leaves out comes
+from the budget that it names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, cast, get_args
 
 from scipy.special import ndtri
@@ -34,7 +21,13 @@ from .servers.dtmb import GUARD_SYMBOLS
 from .servers.link_budget import Budget, UplinkBudget
 from .services import Combination, DefaultTransmitter, Reuse, Service, SingleFrequency
 
-__all__ = ["service_from_settings"]
+__all__ = [
+    "NETWORK_SETTINGS",
+    "SERVICE_SETTINGS",
+    "TRANSMITTER_SETTINGS",
+    "UPLINK_SETTINGS",
+    "service_from_settings",
+]
 
 _RANGES: dict[str, tuple[float, float, str]] = {
     "freq_mhz": (30, 100_000, "MHz"),
@@ -70,10 +63,59 @@ _OF_A_BUDGET = {
 }
 """Figures of a service, and what they are called in a budget."""
 
-_UPLINK = (
-    "freq_mhz", "bandwidth_mhz", "terminal_power_dbm", "terminal_gain_dbi", "body_loss_db",
-    "base_noise_figure_db", "required_sinr_db", "interference_margin_db",
-)  # fmt: skip
+SERVICE_SETTINGS: dict[str, str] = {
+    "name": "what people call it",
+    "name_en": "the same in English",
+    "technology": "which cells carry it (cells.technology); ngb-w",
+    "transmitter": "what a site is equipped with when its tables do not say: one of [transmitters]",
+    "budget": f"where missing figures come from: {', '.join(BUDGETS)}",
+    "freq_mhz": "figure: frequency of cells that state none",
+    "rx_height_m": "figure: receiving antenna above ground",
+    "minimum_field_dbuv_m": "figure: least field with which a receiver works, without margin",
+    "location_sigma_db": "figure: spread over the locations of a pixel, for models that see no "
+    "buildings",
+    "building": "entry loss by ITU-R P.2109 at the service's frequency: traditional or "
+    "thermally-efficient",
+    "entry_loss_db": "figure: median building entry loss, where no building is named; 0 outdoors",
+    "entry_sigma_db": "figure: its spread",
+    "required_probability": "figure: location probability from which on a resident is served",
+    "uplink": "the way back of a two-way service, see below",
+    "network": "what its transmitters are to each other, see below",
+}
+"""Every setting of a service; figures are tables of value, source and assumed."""
+
+UPLINK_SETTINGS: dict[str, str] = {
+    "budget": f"where missing figures come from: {', '.join(UPLINK_BUDGETS)}",
+    "freq_mhz": "figure: frequency; the downlink's by default",
+    "bandwidth_mhz": "figure: what the terminal sends on",
+    "terminal_power_dbm": "figure: power of the terminal",
+    "terminal_gain_dbi": "figure: antenna of the terminal",
+    "body_loss_db": "figure: what the user's body takes",
+    "base_noise_figure_db": "figure: noise figure of the base station",
+    "required_sinr_db": "figure: at which the uplink just works",
+    "interference_margin_db": "figure: by how much the uplinks of other cells raise the noise",
+}
+"""Every setting of ``[services.ID.uplink]``; gain and feeder are those of the transmitter."""
+
+NETWORK_SETTINGS: dict[str, str] = {
+    "kind": "sfn: all send the same and add up; reuse: all share a carrier and interfere",
+    "required_sinr_db": "figure: carrier over noise, spoiled echoes or interference that is needed",
+    "guard_symbols": "sfn: DTMB frame header of 420, 595 or 945 symbols",
+    "load": "reuse, figure: share of its resources that an interfering cell uses",
+    "bandwidth_mhz": "reuse, figure: bandwidth of the carrier",
+    "busy_mbps_per_1000": "reuse, figure: what 1,000 residents ask for in the busy hour",
+}
+"""Every setting of ``[services.ID.network]``."""
+
+TRANSMITTER_SETTINGS: dict[str, str] = {
+    "pattern": "omni, 3gpp-65, or a pattern file of the project",
+    "power_dbm": "figure: power at the feeder's input",
+    "gain_dbi": "figure: antenna gain in the main direction",
+    "feeder_loss_db": "figure: what the feeder takes",
+    "height_m": "figure: antenna above ground where the site states none",
+    "tilt_deg": "figure: downtilt",
+}
+"""Every setting of ``[transmitters.NAME]``."""
 
 _NETWORKS = {
     "sfn": ("kind", "required_sinr_db", "guard_symbols"),
@@ -137,8 +179,7 @@ def service_from_settings(settings: Settings, service_id: str = "") -> Service:
         )
     raw = settings.services[service_id]
     place = f"services.{service_id}"
-    known = [field.name for field in fields(Service) if field.name != "service_id"]
-    _unknown(raw, [*known, "budget", "building"], place)
+    _unknown(raw, list(SERVICE_SETTINGS), place)
     texts = {}
     for name, default in (("name", service_id), ("name_en", service_id), ("technology", "ngb-w")):
         text = raw.get(name, default)
@@ -174,7 +215,9 @@ def service_from_settings(settings: Settings, service_id: str = "") -> Service:
         transmitter=transmitter,
         uplink=_uplink(raw, f"{place}.uplink", freq_mhz, transmitter),
         network=_network(raw, f"{place}.network"),
-        **texts,
+        name=texts["name"],
+        name_en=texts["name_en"],
+        technology=texts["technology"],
     )
 
 
@@ -228,8 +271,7 @@ def _entry(
 
 
 def _transmitter(equipment: Mapping[str, Any], place: str) -> DefaultTransmitter:
-    names = [field.name for field in fields(DefaultTransmitter)]
-    _unknown(equipment, names, place)
+    _unknown(equipment, list(TRANSMITTER_SETTINGS), place)
     pattern = equipment.get("pattern", "omni")
     if pattern not in PATTERNS and not is_plain_file_name(pattern):
         raise SettingError(
@@ -259,7 +301,7 @@ def _uplink(
     raw = _table(service, "uplink", place)
     if raw is None:
         return None
-    _unknown(raw, [*_UPLINK, "budget"], place)
+    _unknown(raw, list(UPLINK_SETTINGS), place)
     known = None
     if "budget" in raw:
         known = UPLINK_BUDGETS[_choice(raw["budget"], list(UPLINK_BUDGETS), f"{place}.budget")]
@@ -276,7 +318,9 @@ def _uplink(
             frequency_mhz=frequency,
             base_gain_dbi=transmitter.gain_dbi,
             base_feeder_loss_db=transmitter.feeder_loss_db,
-            **{name: figure(name) for name in _UPLINK if name != "freq_mhz"},
+            **{
+                name: figure(name) for name in UPLINK_SETTINGS if name not in ("budget", "freq_mhz")
+            },
         )
     except SettingError:
         raise

@@ -127,6 +127,8 @@ class Service:
         The way back, for a two-way service; None for a broadcast service.
     network
         What the transmitters are to each other; None where only the best one counts.
+    calibration_db
+        What measurements say must be added to every predicted field; None without any.
     """
 
     service_id: str
@@ -143,6 +145,7 @@ class Service:
     transmitter: DefaultTransmitter
     uplink: UplinkBudget | None = None
     network: Combination | None = None
+    calibration_db: Figure | None = None
 
     @property
     def sigma_db(self) -> float:

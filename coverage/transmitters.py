@@ -53,6 +53,8 @@ class Transmitter:
         needs less; None for a broadcast service.
     sfn_group
         Single-frequency network it belongs to.
+    calibration_db
+        What measurements add to its predicted field.
     """
 
     height_m: float
@@ -65,6 +67,7 @@ class Transmitter:
     lean_deg: float | None = None
     uplink_needs_more_db: float | None = None
     sfn_group: str = ""
+    calibration_db: float = 0.0
 
     @property
     def uplink_shortfall_db(self) -> float:
@@ -74,7 +77,8 @@ class Transmitter:
     @property
     def field_at_0_db_loss(self) -> float:
         """Field in dBuV/m that would arrive over a path without loss."""
-        return self.eirp_dbm + FIELD_CONSTANT_DB + 20.0 * math.log10(self.freq_mhz)
+        level_dbm = self.eirp_dbm + self.calibration_db
+        return level_dbm + FIELD_CONSTANT_DB + 20.0 * math.log10(self.freq_mhz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,7 @@ def _mounted(
             stand.lean_deg,
             service.uplink_needs_more_db(e.power_dbm),
             e.sfn_group,
+            service.calibration_db.value if service.calibration_db else 0.0,
         )
         for stand in where
     ]

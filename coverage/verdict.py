@@ -53,11 +53,22 @@ Fields = NDArray[np.float32]
 
 
 def pixels_served(
-    ground: Ground, where: Sequence[Station], progress: Progress = silent
+    ground: Ground,
+    where: Sequence[Station],
+    progress: Progress = silent,
+    *,
+    wanted: NDArray[np.bool_] | None = None,
 ) -> list[NDArray[np.int64]]:
-    """Return for each station the inhabited pixels that it serves on its own, in both links."""
+    """Return for each station the pixels that it serves on its own, in both links.
+
+    Parameters
+    ----------
+    wanted
+        Pixels that count, flat; by default those in which somebody lives.
+    """
     needed = np.float32(ground.service.planning_field_dbuv_m)
-    inhabited = ground.people > 0
+    if wanted is None:
+        wanted = ground.people > 0
     cover = []
     for station, layers in zip(where, ground.store.of_stations(where, progress), strict=True):
         field_dbuv_m = station_field(
@@ -68,7 +79,7 @@ def pixels_served(
             link="weaker",
             floor_dbuv_m=float(needed),
         ).ravel()
-        cover.append(np.flatnonzero((field_dbuv_m >= needed) & inhabited))
+        cover.append(np.flatnonzero((field_dbuv_m >= needed) & wanted))
     return cover
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .loops import PLAIN_UP_TO, Loop
 from .network import Network
 
 __all__ = ["CompactGraph", "graph_from_edges", "graph_of"]
@@ -69,6 +71,42 @@ class CompactGraph:
         return np.array([number[name] for name in wanted], np.int32)
 
 
+def _fill_rows(half: Any, offset: Any, neighbour: Any, half_edge: Any) -> None:
+    """Sort half edges by their node by counting; ``offset`` ends as where each row begins."""
+    nodes = len(offset) - 1
+    for h in range(len(half)):
+        offset[half[h]] += 1
+    place = 0
+    for node in range(nodes + 1):
+        place += offset[node]
+        offset[node] = place
+    for h in range(len(half) - 1, -1, -1):  # backwards, so that a row keeps the order of its edges
+        node = half[h]
+        at = offset[node] - 1
+        offset[node] = at
+        neighbour[at] = half[h ^ 1]
+        half_edge[at] = h >> 1
+
+
+FILL_ROWS = Loop(_fill_rows)
+"""The sort as a loop; ``prepare()`` compiles it."""
+
+
+def _rows(
+    half: NDArray[np.int32], nodes: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return where each node's row begins, and the neighbours and edges of all rows."""
+    offset = np.zeros(nodes + 1, np.int32)
+    if FILL_ROWS.machine is None and half.size <= PLAIN_UP_TO:
+        # numpy's own sort answers before machine code is loaded, and long before lists do.
+        order = np.argsort(half, kind="stable")
+        np.cumsum(np.bincount(half, minlength=nodes), out=offset[1:])
+        return offset, half[order ^ 1], (order >> 1).astype(np.int32)
+    neighbour, half_edge = np.empty_like(half), np.empty_like(half)
+    FILL_ROWS((half,), (offset, neighbour, half_edge), steps=half.size + PLAIN_UP_TO)
+    return offset, neighbour, half_edge
+
+
 def graph_from_edges(
     node_ids: Sequence[str], edge_ids: Sequence[str], ends: NDArray[np.integer]
 ) -> CompactGraph:
@@ -84,18 +122,8 @@ def graph_from_edges(
         raise InputError(f"{len(edge_ids)} edges are named and {len(pairs)} have ends")
     if pairs.size and (pairs.min() < 0 or pairs.max() >= len(node_ids)):
         raise InputError(f"an edge ends at no node; nodes are numbered 0 to {len(node_ids) - 1}")
-    half = pairs.ravel()
-    order = np.argsort(half, kind="stable")
-    offset = np.zeros(len(node_ids) + 1, np.int32)
-    np.cumsum(np.bincount(half, minlength=len(node_ids)), out=offset[1:])
-    return CompactGraph(
-        tuple(node_ids),
-        tuple(edge_ids),
-        pairs,
-        offset,
-        half[order ^ 1],
-        (order >> 1).astype(np.int32),
-    )
+    rows = _rows(pairs.ravel(), len(node_ids))
+    return CompactGraph(tuple(node_ids), tuple(edge_ids), pairs, *rows)
 
 
 def graph_of(network: Network) -> CompactGraph:

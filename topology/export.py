@@ -185,10 +185,21 @@ def graphml(graph: nx.Graph[Any], path: Path) -> None:
         target.write_bytes("\n".join(text).encode("utf-8"))
 
 
+_NODE_WORDS = ("id",)
+_EDGE_WORDS = ("source", "target", "key")
+
+
+def _beside(attributes: Mapping[str, Plain], words: tuple[str, ...]) -> dict[str, Plain]:
+    """Return the attributes, those that are named as a word of the format under another name."""
+    return {f"row_{name}" if name in words else name: v for name, v in attributes.items()}
+
+
 def node_link(graph: nx.Graph[Any], path: Path) -> None:
     """Write the graph as node-link JSON, which networkx and d3 read.
 
-    Read it back with ``networkx.node_link_graph(data, edges="edges")``.
+    Read it back with ``networkx.node_link_graph(data, edges="edges")``. An attribute that is
+    named as a word of the format is written with ``row_`` before it: the ``source`` of a link is
+    where its facts come from, that of an edge is its first end.
 
     Raises
     ------
@@ -201,9 +212,14 @@ def node_link(graph: nx.Graph[Any], path: Path) -> None:
         "directed": graph.is_directed(),
         "multigraph": graph.is_multigraph(),
         "graph": _attributes(graph.graph, "graph"),
-        "nodes": [{**data, "id": node} for node, data in _nodes(graph)],
+        "nodes": [{**_beside(data, _NODE_WORDS), "id": node} for node, data in _nodes(graph)],
         "edges": [
-            {**data, "source": a, "target": b, **({"key": key} if graph.is_multigraph() else {})}
+            {
+                **_beside(data, _EDGE_WORDS),
+                "source": a,
+                "target": b,
+                **({"key": key} if graph.is_multigraph() else {}),
+            }
             for a, b, key, data in _edges(graph)
         ],
     }

@@ -38,7 +38,14 @@ from .formats.table_writing import FORMATS, format_of, write_frame
 from .formats.vector_files import read_mapinfo_mif, read_mapinfo_tab, read_shapefile
 from .schema import Table
 
-__all__ = ["FORMATS", "FileTable", "layer_names", "read_table_file", "write_table_file"]
+__all__ = [
+    "FORMATS",
+    "FileTable",
+    "check_file",
+    "layer_names",
+    "read_table_file",
+    "write_table_file",
+]
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|/vsi|\\\\vsi", re.IGNORECASE)
 
@@ -100,7 +107,7 @@ class FileTable:
     warnings: tuple[tuple[str, str], ...] = ()
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse what is no plain file of a decent size, before anything is read."""
     if _ADDRESS.match(str(path)):
         raise FileError(f"{path} is an address, not a file; download it first and name the file")
@@ -177,7 +184,7 @@ def read_table_file(
         The file must not be read, or the disk fails.
     """
     path = Path(path)
-    _check_file(path)
+    check_file(path)
     kind = format_of(path)
     try:
         if kind in _LAYERED_READERS:
@@ -210,7 +217,7 @@ def layer_names(path: Path) -> list[str]:
         As :func:`read_table_file`.
     """
     path = Path(path)
-    _check_file(path)
+    check_file(path)
     kind = format_of(path)
     if kind == "xlsx":
         return spreadsheet.sheet_names(path)

@@ -62,7 +62,14 @@ from .validate import (
     district_warnings,
 )
 
-__all__ = ["REJECTS", "AppliedImport", "PreparedImport", "apply_import", "prepare_import"]
+__all__ = [
+    "REJECTS",
+    "AppliedImport",
+    "PreparedImport",
+    "apply_import",
+    "prepare_import",
+    "rendered_table",
+]
 
 REJECTS = "rejects.xlsx"
 """Where rows go that ``skip_bad`` leaves out."""
@@ -444,7 +451,7 @@ def _of_project(project: Project, other: str, table: Table, present: pd.DataFram
 # ------------------------------------------------------------------ writing
 
 
-def _rendered(path: Path, frame: pd.DataFrame, table: Table) -> dict[str, bytes]:
+def rendered_table(path: Path, frame: pd.DataFrame, table: Table) -> dict[str, bytes]:
     """Return the files that hold the table, by name; a Shapefile is several."""
     with tempfile.TemporaryDirectory() as folder:
         write_table_file(Path(folder) / path.name, frame, table=table)
@@ -463,7 +470,7 @@ def _written(project: Project, prepared: PreparedImport, table: Table, path: Pat
     """Write the table and the rows left out as one change, and return its number."""
     changes: dict[str, bytes | None] = {}
     if prepared.rows_new or prepared.rows_changed or prepared.rows_removed:
-        changes.update(_rendered(path, prepared.frame, table))
+        changes.update(rendered_table(path, prepared.frame, table))
     rejected = len(prepared.rejects)
     if rejected:
         changes[REJECTS] = _rejects_bytes(prepared.rejects)

@@ -108,6 +108,11 @@ class Link:
     capacity_mbps: float | None
     length_km: float | None
     spans: tuple[str, ...]
+    homes: int | None
+    pon_class: str
+    split: str
+    connectors: int | None
+    splices: int | None
     source: str
     assumed: str
 

@@ -40,12 +40,15 @@ SETTINGS: dict[str, str] = {
     "census_year": "year of the resident count; shown beside every share of residents",
     "review_number": "number under which the map was approved for publication (审图号)",
     "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
+    "network": "roots: ids of the sites that service comes from, where it is not the head-ends",
     "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
     "propagation": "model and its parameters",
+    "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
     "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
+    "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -69,10 +72,14 @@ class Settings:
         Budget of a plan: at most so many sites.
     plan_share
         Share of the headline service's weight that must be served, 0..1.
+    network_roots
+        Sites that service comes from; none when the kind of a site decides.
     tables
         Table name to file name, relative to the project.
     services
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
+    fibre
+        Raw costs; :mod:`.fibre.cost` gives them their meaning.
     """
 
     name: str
@@ -86,10 +93,13 @@ class Settings:
     review_number: str = ""
     plan_sites: int = 40
     plan_share: float = 0.90
+    network_roots: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fibre: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -136,6 +146,19 @@ def _check_tables(raw: Mapping[str, Any]) -> dict[str, str]:
             )
         tables[table] = file
     return tables
+
+
+def _check_roots(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    for name in raw:
+        if name != "roots":
+            raise SettingError(f"{SETTINGS_FILE}: network.{name} is not a setting; use roots")
+    roots = raw.get("roots", [])
+    if not isinstance(roots, list) or not all(isinstance(root, str) and root for root in roots):
+        raise SettingError(
+            f"{SETTINGS_FILE}: network.roots is {roots!r}; give ids of sites, "
+            'roots = ["YP-H1", "YP-H2"]'
+        )
+    return tuple(dict.fromkeys(roots))
 
 
 def _check_crs(text: str) -> str:
@@ -247,10 +270,13 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         review_number=_take(raw, "review_number", str, "", "give the number as text"),
         plan_sites=sites,
         plan_share=float(share),
+        network_roots=_check_roots(_take(raw, "network", dict, {}, "write roots = [...] below it")),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
+        calibration=_take(raw, "calibration", dict, {}, "see ngbw calibrate --apply"),
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
+        fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
     )
 
 

@@ -4,7 +4,7 @@
 
 - :mod:`.trace` lays out what stands along a radial,
 - :mod:`.hull` and :mod:`.fresnel` find what a receiver sees of it,
-- :mod:`.radial` reads off each path's geometry, :mod:`.distance_terms` what its length decides,
+- :mod:`.radial` reads off each path's geometry,
 - :mod:`.pathloss` turns that into a loss,
 - :mod:`.sweep` shares radials between pixels, :mod:`.exact` gives each pixel its own profile,
 - :mod:`.area` puts a transmitter on a surface.

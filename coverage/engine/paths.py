@@ -20,6 +20,7 @@ __all__ = [
     "BETA0",
     "BETA0_DEVIATE",
     "BOTH_HORIZONS",
+    "CAN_DUCT",
     "DECAY",
     "DIFFRACTION_RX",
     "DIFFRACTION_TX",
@@ -29,11 +30,11 @@ __all__ = [
     "EXPONENT",
     "FIRST",
     "LAST",
+    "LAYER_BOUND",
     "LENGTH",
     "LINE_OF_SIGHT",
     "LN_BETA0",
     "LOG_HORIZONS",
-    "LOG_LENGTH",
     "LOSS",
     "MEDIAN_DB",
     "NEAR",
@@ -83,13 +84,17 @@ TX_MRAD, RX_MRAD = 15, 16
 ROUGHNESS = 17
 """Highest ground above the smooth surface between the horizons, or 10 m where it is less (93)."""
 DUCTING = 18
-"""1 where ducting can win and the horizons and roughness are known, else 0."""
+"""1 where the horizons and roughness are known, without which there is no ducting, else 0."""
 OWN_KM = 19
 """Distance of the pixel that the path stands for."""
 APART = 20
 """How much higher the transmitting antenna is than the receiving one, in m."""
-LOG_LENGTH, LOG_HORIZONS = 21, 22
-"""Decimal logarithms of the length and of the sum of the horizons."""
+LOG_HORIZONS = 21
+"""Decimal logarithm of the sum of the horizons."""
+CAN_DUCT = 22
+"""1 where ducting could win at one frequency and percentage of time, else 0."""
+LAYER_BOUND = 35
+"""Attenuation in a layer (53) that no path of the length and percentage of time goes below."""
 LN_BETA0, BETA0, BETA0_DEVIATE = 23, 24, 25
 """Percentage of time with strongly bent rays (5): natural logarithm, itself, deviate (40)."""
 EXPONENT, DECAY, NEAR = 26, 27, 28
@@ -102,9 +107,9 @@ LOSS = 33
 """Basic transmission loss at one frequency and percentage of time."""
 OWN_APART = 34
 """APART of the pixel that the path stands for."""
-WORK = 35
+WORK = 36
 """First of seven rows that steps hand on to the next."""
-_ROWS = 42
+_ROWS = 43
 
 PIXEL, LAST = 0, 1
 """Rows of whole numbers: the pixel that the path stands for, the receiver's sample."""

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from ..propagation.near_in import JOIN_KM, near_in_db
 from .conditions import Air, Band, band_at, season_at
 from .kernel import kernel
-from .pathloss import add_losses, can_duct, diffract, prepare
-from .paths import DUCTING, LOSS, OWN_APART, OWN_KM, OWN_SLANT, PIXEL, SLANT, Paths
-from .radial import find_horizons
+from .pathloss import add_losses, diffract, prepare, prepare_times
+from .paths import LOSS, OWN_APART, OWN_KM, OWN_SLANT, PIXEL, SLANT, Paths
 from .trace import Trace
 
 __all__ = ["centi_db", "losses_to_layers"]
@@ -66,15 +65,14 @@ def losses_to_layers(
     layers
         Losses in 1/100 dB by frequency, percentage of time, and pixel.
     """
-    bulge = 500.0 / air.radius_km
-    prepare(paths, count, air)
+    prepare(paths, count)
+    timed = anomalous
+    if timed:
+        prepare_times(paths, count, air)
     for f in range(bands.shape[0]):
         band = band_at(bands, f)
         diffract(paths, count, air, band, anomalous)
         for s in range(seasons.shape[0]):
             season = season_at(seasons, s)
-            for k in range(count):
-                if paths.rows[DUCTING, k] == 0.0 and can_duct(paths, k, air, band, season):
-                    find_horizons(paths, k, trace, tx_m, bulge, False)
-            add_losses(paths, count, air, band, season)
+            timed = add_losses(paths, count, trace, tx_m, air, band, season, timed)
             _write(paths, count, band, layers[f, s])

@@ -35,7 +35,10 @@ __all__ = ["add_diffraction"]
 _DB = 10.0 / math.log(10.0)
 _PER_METRE = math.sqrt(0.002)
 _NEAREST, _RADIUS, _SHARE, _SPHERE, _OBSTRUCTION, _ACTUAL, _RESULT = range(WORK, WORK + 7)
+_M, _C, _B = _SPHERE, _OBSTRUCTION, _RESULT
+"""Coefficients and root of (24c), in rows that are not needed yet."""
 _NEWTON_STEPS = 11
+_STILL = 1e-12
 
 
 @kernel
@@ -57,19 +60,32 @@ def _touch(paths: Paths, count: int, radius_km: float, clear_m: float) -> None:
     """Find the nearest point to the Earth (24), the radius for (26), and the share of (27)."""
     rows = paths.rows
     bulge = 500.0 / radius_km
+    # (24c) is the root between -1 and 1 of m b^3 - (m + 1) b + c. Newton's steps from the inside
+    # of the root stay on its side of it. The shorter the path, the fewer it takes.
+    for i in range(count):
+        length = rows[LENGTH, i]
+        both = rows[DIFFRACTION_TX, i] + rows[DIFFRACTION_RX, i]
+        c = (rows[DIFFRACTION_TX, i] - rows[DIFFRACTION_RX, i]) / both  # (24d)
+        m = 250.0 * length * length / (radius_km * both)  # (24e)
+        rows[_M, i] = m
+        rows[_C, i] = c
+        rows[_B, i] = c / (m + 1.0)
+    for _ in range(_NEWTON_STEPS):
+        moving = 0
+        for i in range(count):
+            m = rows[_M, i]
+            b = rows[_B, i]
+            step = (m * b * b * b - (m + 1.0) * b + rows[_C, i]) / (3.0 * m * b * b - (m + 1.0))
+            rows[_B, i] = b - step
+            moving += 1 if abs(step) > _STILL else 0
+        if moving == 0:
+            break
     for i in range(count):
         length = rows[LENGTH, i]
         tx = rows[DIFFRACTION_TX, i]
         rx = rows[DIFFRACTION_RX, i]
         both = tx + rx
-        c = (tx - rx) / both  # (24d)
-        m = 250.0 * length * length / (radius_km * both)  # (24e)
-        # (24c) is the root between -1 and 1 of m b^3 - (m + 1) b + c. Newton's steps from the
-        # inside of the root stay on its side of it.
-        b = c / (m + 1.0)
-        for _ in range(_NEWTON_STEPS):
-            b -= (m * b * b * b - (m + 1.0) * b + c) / (3.0 * m * b * b - (m + 1.0))
-        from_tx = 0.5 * length * (1.0 + b)  # (24a)
+        from_tx = 0.5 * length * (1.0 + rows[_B, i])  # (24a)
         from_rx = length - from_tx  # (24b)
         # d < d_los (22), squared.
         roots2 = both + 2.0 * math.sqrt(tx * rx)
@@ -86,8 +102,9 @@ def _touch(paths: Paths, count: int, radius_km: float, clear_m: float) -> None:
 @kernel
 def _height_gain_db(b: float, least_db: float) -> float:
     above = max(b, 2.0) - 1.1
-    high = 17.6 * math.sqrt(above) - 0.5 * _DB * log(above) - 8.0  # (34)
-    low = 2.0 * _DB * log(b + 0.1 * b * b * b)  # (34)
+    ln = log(above if b > 2.0 else b + 0.1 * b * b * b)
+    high = 17.6 * math.sqrt(above) - 0.5 * _DB * ln - 8.0  # (34)
+    low = 2.0 * _DB * ln  # (34)
     return max(high if b > 2.0 else low, least_db)
 
 
@@ -95,6 +112,7 @@ def _height_gain_db(b: float, least_db: float) -> float:
 def _sphere(paths: Paths, count: int, band: Band) -> None:
     """Find the loss over the spherical Earth, (27)-(36)."""
     rows = paths.rows
+    ln_admittance = math.log(band.admittance)
     for i in range(count):
         third = log(rows[_RADIUS, i]) * (1.0 / 3.0)
         per_root3 = exp(-third)
@@ -107,7 +125,7 @@ def _sphere(paths: Paths, count: int, band: Band) -> None:
         log_x = log(x)
         far = 11.0 + _DB * log_x - 17.6 * x  # (33)
         close = -2.0 * _DB * log_x - 5.6488 * exp(1.425 * log_x)  # (33)
-        least_db = 2.0 + 2.0 * _DB * log(k)
+        least_db = 2.0 + 2.0 * _DB * (ln_admittance - third)  # 2 + 20 log K
         loss_db = (  # (36)
             -(far if x >= 1.6 else close)
             - _height_gain_db(per_metre * rows[DIFFRACTION_TX, i], least_db)

@@ -121,7 +121,8 @@ def _lay(
             if apart <= scene.range_km:
                 owned[i] = row * width + column
                 last = max(i, 1)
-                near = near or apart < JOIN_KM or i < 2
+                # By the radial's distance, so that a pixel's path is the same in any window.
+                near = near or distance < JOIN_KM or i < 2
         i += 1
     if near:  # the radial must reach 250 m, and its second sample
         join = 2

@@ -22,15 +22,14 @@ beside the measured and the predicted one.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2, t
 
 from ...topology.errors import InputError, UsageError
+from .agreement import BLOCK_M, HELD_OUT_POINTS, check_worth, intervals, points_needed
 from .residuals import (
     Pairs,
     ResidualGroup,
@@ -54,27 +53,8 @@ __all__ = [
 
 Split = Literal["site", "block"]
 
-BLOCK_M = 200.0
-SIGMA_DB = 8.0
-"""Spread of residuals that the least number of points is worked out for."""
-
-
-def points_needed(half_width_db: float, sigma_db: float = SIGMA_DB) -> int:
-    """Return how many independent points tell a mean to so many dB, at 95 %.
-
-    Examples
-    --------
-    >>> points_needed(2.0), points_needed(4.0)
-    (62, 16)
-    """
-    return math.ceil((1.96 * sigma_db / half_width_db) ** 2)
-
-
 FIT_POINTS = points_needed(2.0)
 """Least effective number of points in the fitted part."""
-
-HELD_OUT_POINTS = points_needed(4.0)
-"""Least effective number of points in the held-out part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,20 +220,6 @@ def split_pairs(
     return np.array([key in taken for key in keys], dtype=bool)
 
 
-def _check_worth(what: str, points: int, worth: float, needed: int, block_m: float) -> None:
-    if points < needed:
-        raise InputError(
-            f"the {what} part has {points} points; {needed} are needed, in as many blocks of "
-            f"{block_m:g} m: measure {needed - points} more, elsewhere"
-        )
-    if worth < needed:
-        raise InputError(
-            f"the {what} part has {points} points, but so clustered that they are worth "
-            f"{worth:.1f} independent ones; {needed} are needed: measure in about "
-            f"{math.ceil(needed - worth)} more blocks of {block_m:g} m"
-        )
-
-
 def calibrate(
     pairs: Pairs,
     *,
@@ -296,12 +262,11 @@ def calibrate(
         members = np.flatnonzero(held == part).tolist()
         worth[part] = effective_count([blocks[i] for i in members])
         groups[part] = len({keys[i] for i in members})
-        _check_worth(what, len(members), worth[part], needed, block_m)
+        check_worth(f"the {what} part has", len(members), worth[part], needed, block_m)
     residual = pairs.residual_db
     fitted = residual_group("fitted", residual[~held])
     bias, sigma = fitted.mean_db, fitted.sd_db or 0.0
-    freedom = worth[False] - 1.0
-    margin = float(t.ppf(0.975, freedom)) * sigma / math.sqrt(worth[False])
+    bias_interval, sigma_interval = intervals(bias, sigma, worth[False])
     judged = residual[held] - bias
     return CalibrationReport(
         split=split,
@@ -309,12 +274,9 @@ def calibrate(
         held_out_share=held_out_share,
         block_m=block_m,
         bias_db=bias,
-        bias_interval_db=(bias - margin, bias + margin),
+        bias_interval_db=bias_interval,
         sigma_db=sigma,
-        sigma_interval_db=(
-            sigma * math.sqrt(freedom / float(chi2.ppf(0.975, freedom))),
-            sigma * math.sqrt(freedom / float(chi2.ppf(0.025, freedom))),
-        ),
+        sigma_interval_db=sigma_interval,
         fitted=PartResult(
             groups[False],
             worth[False],

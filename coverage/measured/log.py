@@ -50,6 +50,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "measured": (),
     "time": ("time", "timestamp", "datetime", "utctime", "timeutc", "时间", "测量时间"),
     "site_id": ("siteid", "site", "cellsite", "enodebid", "站点编号", "站号", "基站编号"),
+    "cell_id": ("cellid", "cell", "servingcell", "cellname", "小区编号", "小区号", "小区"),
     "clutter": ("clutter", "clutterclass", "landuse", "environment", "env", "地物", "地貌"),
 }
 """Our columns, and the headings that are known for them (as ``plain_heading`` makes them)."""

@@ -54,6 +54,8 @@ class Pairs:
         Position in one projected CRS, for the spatial blocks.
     site_id, clutter
         Of each pair; "" where unknown.
+    cell_id
+        Transmitter of each pair; empty where no pair says.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class Pairs:
     y_m: NDArray[np.float64]
     site_id: tuple[str, ...]
     clutter: tuple[str, ...]
+    cell_id: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         size = len(self.site_id)
@@ -86,8 +89,10 @@ class Pairs:
                 )
             values.flags.writeable = False
             object.__setattr__(self, name, values)
-        if len(self.clutter) != size:
-            raise InputError(f"clutter has {len(self.clutter)} entries, site_id has {size}")
+        for name in ("clutter", "cell_id"):
+            entries = len(getattr(self, name))
+            if entries != size and (name == "clutter" or entries):
+                raise InputError(f"{name} has {entries} entries, site_id has {size}")
         if size == 0:
             raise InputError("there is no pair of a measured and a predicted field to compare")
         if (self.distance_km < 0).any():
@@ -133,6 +138,7 @@ def pair(
         np.asarray(y, np.float64),
         tuple(map(str, frame["site_id"])),
         tuple(map(str, frame["clutter"])),
+        tuple(map(str, frame["cell_id"])),
     )
 
 
@@ -195,7 +201,7 @@ def _distance_labels(distance_km: NDArray[np.float64]) -> list[tuple[int, str]]:
 
 
 def residuals_by(pairs: Pairs, what: str) -> tuple[ResidualGroup, ...]:
-    """Return the residuals of each class of ``distance``, each ``clutter`` or each ``site``.
+    """Return the residuals of each class of ``distance``, each ``clutter``, ``site`` or ``cell``.
 
     Classes of distance come in order, the others with most pairs first.
 
@@ -207,11 +213,13 @@ def residuals_by(pairs: Pairs, what: str) -> tuple[ResidualGroup, ...]:
     keys: list[tuple[int, str]]
     if what == "distance":
         keys = _distance_labels(pairs.distance_km)
-    elif what in ("clutter", "site"):
-        names = pairs.clutter if what == "clutter" else pairs.site_id
-        keys = [(0, name or "unknown") for name in names]
+    elif what in ("clutter", "site", "cell"):
+        names = {"clutter": pairs.clutter, "site": pairs.site_id, "cell": pairs.cell_id}[what]
+        keys = [(0, name or "unknown") for name in names or [""] * len(pairs)]
     else:
-        raise InputError(f"residuals are grouped by distance, clutter or site, not by {what!r}")
+        raise InputError(
+            f"residuals are grouped by distance, clutter, site or cell, not by {what!r}"
+        )
     groups: dict[tuple[int, str], list[float]] = {}
     for key, residual in zip(keys, pairs.residual_db.tolist(), strict=True):
         groups.setdefault(key, []).append(residual)

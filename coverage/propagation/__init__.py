@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODELS",
+    "PARAMETERS",
     "FreeSpace",
     "Hata",
     "P1812Model",
@@ -37,6 +38,24 @@ MODELS: dict[str, Callable[..., PropagationModel]] = {
     "free-space": FreeSpace,
 }
 """Every model that ``[propagation] model`` may name."""
+
+PARAMETERS: dict[str, dict[str, str]] = {
+    "p1812": {
+        "mode": "sweep: pixels share radials; exact: each has a profile of its own",
+        "radials": "in the sweep, radials for each pixel at the far edge, 1-8; 2",
+        "time_percent": "share of the average year in which the loss is not exceeded, 1-50; 50",
+        "polarization": "horizontal or vertical",
+        "delta_n": "lapse rate of refractivity in N-units/km; 45",
+        "surface_refractivity": "refractivity at sea level in N-units; 330",
+        "latitude_deg": "latitude; the district's by default",
+    },
+    "hata": {"environment": "large-city, urban, suburban or open"},
+    "free-space": {
+        "clutter_percent": "adds the clutter loss of ITU-R P.2108 at so many per cent of locations; "
+        "0 adds none"
+    },
+}
+"""What each model takes in ``[propagation]``; the documentation lists it."""
 
 _OVER_A_SURFACE = ("p1812",)
 
@@ -81,7 +100,12 @@ def model_from_settings(
     """
     name = _name(propagation)
     given = {key: value for key, value in propagation.items() if key != "model"}
-    known = [key for key in getattr(MODELS[name], "__slots__", ()) if key != "surface"]
+    known = PARAMETERS[name]
+    if name in _OVER_A_SURFACE and "clutter_percent" in given:
+        raise SettingError(
+            f"{SETTINGS_FILE}: propagation.clutter_percent has no place beside the model {name}: "
+            "buildings stand in its profile, and ITU-R P.2108 would count them twice; leave it out"
+        )
     if set(given) - set(known):
         raise SettingError(
             f"{SETTINGS_FILE}: [propagation] has {', '.join(sorted(given))}; the model "

@@ -129,7 +129,7 @@ class P1812Model:
         exact = self.mode == "exact"
         return {
             "model": self.name,
-            "version": 2,  # 2: pixels under a roof take the streets at their walls
+            "version": 3,  # 2: pixels under a roof take the streets at their walls
             "mode": self.mode,
             "radials": 0 if exact else self.radials,
             "time_percent": self.time_percent,

@@ -1,23 +1,5 @@
 """What ``[surface]`` in ``ngbw.toml`` says about ground, buildings and land cover.
 
-========================  ======================================================================
-``dem``                   terrain file, or several as a list: .tif, .tiff, .hgt
-``dem_fill_m``            height of ground for which the terrain has none; without it that is an
-                          error
-``flat_height_m``         height of the ground when there is no ``dem``; 0
-``buildings``             footprints: .geojson, .gpkg, .shp, .kml, .tab
-``building_height_m``     height of a footprint without height and storeys; 18
-``land_cover``            land-cover GeoTIFF
-``land_cover_scheme``     how it numbers its classes: p1812, esa-worldcover, globeland30
-``land_cover_fill``       class of pixels for which it has none; without it that is an error
-``without_buildings``     what to take instead of footprints: ``generated`` (a city by
-                          statistics), ``land-cover`` (a representative height per class) or
-                          ``none``
-``city``                  recipe of the generated city: walk-up, outer, old-town, towers,
-                          waterfront, business
-``quarters``              ``area_id`` = recipe, for areas of which more is known
-========================  ======================================================================
-
 A setting that could have no effect beside the others is refused, so that nobody believes in it.
 """
 
@@ -36,15 +18,32 @@ from .buildings import DEFAULT_HEIGHT_M
 from .city_recipes import RECIPES
 from .land_cover import CLUTTER_CLASSES, SCHEMES
 
-__all__ = ["WITHOUT_BUILDINGS", "SurfaceSettings", "alternatives", "surface_settings"]
+__all__ = [
+    "SURFACE_SETTINGS",
+    "WITHOUT_BUILDINGS",
+    "SurfaceSettings",
+    "alternatives",
+    "surface_settings",
+]
 
 WITHOUT_BUILDINGS = ("generated", "land-cover", "none")
 """What may stand in for building footprints."""
 
-_SETTINGS = (
-    "dem", "dem_fill_m", "flat_height_m", "buildings", "building_height_m", "land_cover",
-    "land_cover_scheme", "land_cover_fill", "without_buildings", "city", "quarters",
-)  # fmt: skip
+SURFACE_SETTINGS: dict[str, str] = {
+    "dem": "terrain file, or several as a list: .tif, .tiff, .hgt",
+    "dem_fill_m": "height of ground for which the terrain has none; without it that is an error",
+    "flat_height_m": "height of the ground when there is no dem; 0",
+    "buildings": "footprints: .geojson, .gpkg, .shp, .kml, .tab",
+    "building_height_m": "height of a footprint without height and storeys; 18",
+    "land_cover": "land-cover GeoTIFF",
+    "land_cover_scheme": "how it numbers its classes: p1812, esa-worldcover, globeland30",
+    "land_cover_fill": "class of pixels for which it has none; without it that is an error",
+    "without_buildings": "what to take instead of footprints: generated (a city by statistics), "
+    "land-cover (a representative height per class) or none",
+    "city": "recipe of the generated city: walk-up, outer, old-town, towers, waterfront, business",
+    "quarters": "area_id = recipe, for areas of which more is known",
+}
+"""Every setting of ``[surface]`` and what it means; the documentation lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,10 @@ def surface_settings(raw: Mapping[str, Any]) -> SurfaceSettings:
         A setting is unknown, wrong, missing beside another, or without effect.
     """
     for name in raw:
-        if name not in _SETTINGS:
+        if name not in SURFACE_SETTINGS:
             raise SettingError(
-                f"{SETTINGS_FILE}: surface.{name} is not a setting{nearest(name, list(_SETTINGS))}"
-                f"; settings are {', '.join(_SETTINGS)}"
+                f"{SETTINGS_FILE}: surface.{name} is not a setting{nearest(name, SURFACE_SETTINGS)}"
+                f"; settings are {', '.join(SURFACE_SETTINGS)}"
             )
     dem = raw.get("dem")
     files = dem if isinstance(dem, list) else [] if dem is None else [dem]

@@ -284,3 +284,9 @@ def test_name_that_moves_is_announced_and_a_run_id_is_no_name(ngbw, project):
     first = ngbw("plan", project, "--sites", 1, "--name", "A", "--json").json["id"]
     assert f"A was the run {first}" in ngbw("plan", project, "--sites", 2, "--name", "A").err
     assert ngbw("plan", project, "--name", first).code == 2
+
+
+def test_a_scheduler_on_another_machine_must_speak_tls(ngbw, project):
+    done = ngbw("plan", project, "--scheduler", "tcp://192.0.2.1:8786")
+    assert done.code == 2
+    assert "plain TCP" in done.err

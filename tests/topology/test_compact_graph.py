@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngbw.topology.compact_graph import graph_from_edges
+from ngbw.topology.compact_graph import FILL_ROWS, graph_from_edges
 from ngbw.topology.errors import InputError
 
 
@@ -38,6 +38,19 @@ def test_rows_hold_each_edge_at_both_ends(world):
         wanted[(a, b, number)] += 1
         wanted[(b, a, number)] += 1
     assert seen == wanted
+
+
+@given(edge_lists())
+def test_counting_and_sorting_give_the_same_rows(world):
+    nodes, edges = world
+    half = np.array(edges, np.int32).ravel()
+    offset = np.zeros(nodes + 1, np.int32)
+    neighbour, half_edge = np.zeros(half.size, np.int32), np.zeros(half.size, np.int32)
+    FILL_ROWS.plain(half, offset, neighbour, half_edge)
+    order = np.argsort(half, kind="stable")
+    assert half_edge.tolist() == (order >> 1).tolist()
+    assert neighbour.tolist() == half[order ^ 1].tolist()
+    assert offset.tolist() == [0, *np.cumsum(np.bincount(half, minlength=nodes)).tolist()]
 
 
 def test_parallel_edges_stay_apart():

@@ -33,6 +33,8 @@ def test_defaults_are_those_of_the_plan():
         ({"crs": "EPSG:4326"}, "not projected in metres"),
         ({"crs": "EPSG:2263"}, "not projected in metres"),
         ({"crs": "here"}, "not a known coordinate system"),
+        ({"network": {"root": ["H"]}}, "use roots"),
+        ({"network": {"roots": "H"}}, "give ids of sites"),
         ({"timezone": "Asia/Yangpu"}, "not an IANA zone"),
         ({"language": "de"}, "zh-CN or en"),
         ({"grid_m": 1}, "5 to 200"),

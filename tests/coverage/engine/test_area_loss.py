@@ -144,6 +144,15 @@ def test_window_is_the_same_part_of_the_whole(city, mode):
     np.testing.assert_array_equal(part, whole[:, :, 20:150, 90:91])
 
 
+@given(st.floats(10.0, 490.0), st.floats(10.0, 490.0))
+@settings(max_examples=30)
+def test_bands_of_rows_make_up_the_whole(x_m, y_m):
+    surface = block_city(50, 10.0)
+    whole = loss(surface, x_m, y_m)
+    bands = [loss(surface, x_m, y_m, window=(top, top + 5, 0, 50)) for top in range(0, 50, 5)]
+    np.testing.assert_array_equal(np.concatenate(bands, axis=2), whole)
+
+
 @pytest.mark.parametrize("mode", ["sweep", "exact"])
 def test_many_frequencies_and_percentages_equal_one_at_a_time(city, mode):
     given: dict[str, Any] = {

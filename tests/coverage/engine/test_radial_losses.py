@@ -19,8 +19,8 @@ from ngbw.coverage.engine.conditions import (
 )
 from ngbw.coverage.engine.exact import read_path_by_loop
 from ngbw.coverage.engine.kernel import kernel
-from ngbw.coverage.engine.pathloss import add_losses, can_duct, diffract, prepare
-from ngbw.coverage.engine.paths import DUCTING, LAST, LENGTH, LOSS, OWN_KM, new_paths
+from ngbw.coverage.engine.pathloss import add_losses, diffract, prepare, prepare_times
+from ngbw.coverage.engine.paths import LAST, LENGTH, LOSS, OWN_KM, new_paths
 from ngbw.coverage.engine.radial import begin, find_horizons, passed, reached, read_path
 from ngbw.coverage.engine.trace import AT, CLUTTER, GROUND, curve, new_trace
 from ngbw.coverage.propagation import p1812
@@ -49,16 +49,16 @@ def walk(trace, paths, samples, tx_height_m, rx_height_m, least_km, plain, air, 
             paths.rows[OWN_KM, count] = paths.rows[LENGTH, count]
             count += 1
         running = passed(trace, i, running, tx_m, bulge, anomalous)
-    prepare(paths, count, air)
+    prepare(paths, count)
+    timed = anomalous
+    if timed:
+        prepare_times(paths, count, air)
     for f in range(bands.shape[0]):
         band = band_at(bands, f)
         diffract(paths, count, air, band, anomalous)
         for s in range(seasons.shape[0]):
             season = season_at(seasons, s)
-            for k in range(count):
-                if paths.rows[DUCTING, k] == 0.0 and can_duct(paths, k, air, band, season):
-                    find_horizons(paths, k, trace, tx_m, bulge, False)
-            add_losses(paths, count, air, band, season)
+            timed = add_losses(paths, count, trace, tx_m, air, band, season, timed)
             for k in range(count):
                 out[paths.places[LAST, k], f, s] = paths.rows[LOSS, k]
 

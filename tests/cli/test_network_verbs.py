@@ -1,0 +1,176 @@
+"""fail and failures: what they print, write and return."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ngbw.tests.cli.conftest import degrees, write_csv
+
+
+@pytest.fixture
+def wired(project):
+    """Return the small project with a head-end in the west, two rooms, and fibre between them."""
+    sites = []
+    for name, kind, state, x in (
+        ("west", "ngb-w", "built", 600), ("middle", "ngb-w", "candidate", 1500),
+        ("east", "ngb-w", "built", 2400), ("H", "headend", "built", 300),
+        ("R", "olt", "built", 1400), ("S", "olt", "built", 2300),
+    ):  # fmt: skip
+        lon, lat = degrees(x, 1000)
+        sites.append({"site_id": name, "name": f"室{name}", "kind": kind, "state": state,
+                      "lon": lon, "lat": lat, "antenna_height_m": 40})  # fmt: skip
+    write_csv(project / "sites.csv", sites)
+    write_csv(
+        project / "links.csv",
+        [
+            {"link_id": "L1", "a_site": "H", "b_site": "R", "spans": "F1"},
+            {"link_id": "L2", "a_site": "H", "b_site": "R", "spans": "F1"},
+            {"link_id": "L3", "a_site": "R", "b_site": "S", "spans": ""},
+        ],
+    )
+    line = {"type": "LineString", "coordinates": [degrees(300, 1000), degrees(1400, 1000)]}
+    span = {"type": "Feature", "properties": {"span_id": "F1"}, "geometry": line}
+    (project / "spans.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [span]}), encoding="utf-8"
+    )
+    return project
+
+
+def test_a_cut_shows_sites_people_pixels_and_places(ngbw, wired, tmp_path):
+    out = tmp_path / "cut.geojson"
+    document = ngbw("fail", wired, "F1", "--json", "--out", out).json
+    assert document["fallen"] == {"spans": ["F1"], "links": ["L1", "L2"]}
+    lost = document["network"]["lost"]
+    assert {site["site_id"] for site in lost["sites"]} == {"R", "S", "east"}
+    assert lost["people"] == pytest.approx(3000)
+    assert document["network"]["assumed"]["homing"] == {"west": "H", "east": "S"}
+    assert document["network"]["unplaced_links"] == ["L3"]
+    radio = document["radio"]
+    assert [(s["site_id"], s["reason"]) for s in radio["sites"]] == [("east", "network")]
+    assert radio["people"] == pytest.approx(3000)
+    assert radio["people_before"] == pytest.approx(8000)
+    assert radio["pixels"] > 100
+    assert radio["places"] == []
+    features = json.loads(out.read_text(encoding="utf-8"))["features"]
+    kinds = [feature["properties"]["kind"] for feature in features]
+    assert sorted(set(kinds)) == [
+        "dark-pixels", "dark-site", "failed-link", "failed-span",
+    ]  # fmt: skip
+
+
+def test_a_site_that_fails_takes_its_place_with_it(ngbw, wired):
+    done = ngbw("fail", wired, "west", "--lang", "en")
+    assert done.code == 0
+    assert "Site failed (1): west" in done.out
+    assert "Important places without coverage (1): 医院" in done.out
+    assert "医院" in ngbw("fail", wired, "west", "--lang", "zh-CN").out
+
+
+def test_a_failure_that_hurts_nobody_says_so(ngbw, wired):
+    out = ngbw("fail", wired, "L1", "--lang", "en").out
+    assert "No site loses its way to H" in out
+    assert "none of 2 sites is hit" in out
+
+
+def test_all_inside_a_polygon_fails(ngbw, wired, tmp_path):
+    corners = [
+        degrees(*xy) for xy in ((2200, 900), (2500, 900), (2500, 1100), (2200, 1100), (2200, 900))
+    ]
+    flood = tmp_path / "flood.geojson"
+    flood.write_text(json.dumps({"type": "Polygon", "coordinates": [corners]}), encoding="utf-8")
+    document = ngbw("fail", wired, "--within", flood, "--json").json
+    assert document["fallen"]["sites"] == ["east", "S"]
+    assert document["within"] == "flood.geojson"
+    point = tmp_path / "point.geojson"
+    point.write_text('{"type": "Point", "coordinates": [121, 31]}', encoding="utf-8")
+    done = ngbw("fail", wired, "--within", point)
+    assert done.code == 3
+    assert "drawn as polygons" in done.err
+
+
+def test_the_newest_plan_is_judged_and_a_named_one_on_request(ngbw, wired):
+    planned = ngbw("plan", wired, "--sites", 3, "--name", "A", "--json").json["sites"]
+    document = ngbw("fail", wired, "S", "--json").json
+    assert document["radio"]["plan"] == "A"
+    assert document["radio"]["sites_total"] == planned["count"]
+    assert ngbw("fail", wired, "S", "--plan", "none").code == 3
+
+
+def test_cells_and_radio_devices_take_their_site_down(ngbw, wired):
+    cells = [{"cell_id": f"east-{n}", "site_id": "east", "antenna": "3gpp-65",
+              "azimuth_deg": azimuth} for n, azimuth in ((1, 90), (2, 270))]  # fmt: skip
+    write_csv(wired / "cells.csv", cells)
+    write_csv(wired / "devices.csv", [{"device_id": "tx", "site_id": "west", "role": "radio"}])
+
+    def reasons(*ids):
+        radio = ngbw("fail", wired, *ids, "--json").json["radio"]
+        return {site["site_id"]: site["reason"] for site in radio["sites"]}
+
+    assert reasons("tx") == {"west": "device"}
+    assert reasons("east-1") == {"east": "weaker"}
+    assert reasons("east-1", "east-2") == {"east": "cells"}
+
+
+def test_without_rooms_the_radio_is_judged_alone(ngbw, project):
+    out = ngbw("fail", project, "west", "--lang", "en").out
+    assert "What the network loses is unknown" in out
+    assert "there is no plan" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "nothing is named"),
+        (("X9",), 3, "'X9' is in no table"),
+        (("L1", "--lang", "de"), 2, "zh-CN or en"),
+        (("L1", "--out", "cut.png"), 2, ".geojson"),
+        (("L1", "--out", "no/such/cut.geojson"), 6, "cannot be written"),
+        (("--within", "none.geojson"), 3, "does not exist"),
+    ],
+)
+def test_what_cannot_fail_is_said(ngbw, wired, arguments, code, words):
+    done = ngbw("fail", wired, *arguments)
+    assert done.code == code
+    assert words in done.err
+
+
+def test_every_sort_of_failure_has_its_worst(ngbw, wired):
+    document = ngbw("failures", wired, "--json").json
+    assert document["roots"] == ["H"]
+    assert document["links"]["harmful"] == 1
+    assert document["links"]["worst"][0]["ids"] == ["L3"]
+    assert document["link_pairs"]["cutting"] == 1
+    assert document["link_pairs"]["worst"][0]["ids"] == ["L1", "L2"]
+    assert document["sites"]["count"] == 5
+    assert document["site_pairs"]["cutting"] == 0
+    (group,) = document["groups"]["worst"]
+    assert (group["kind"], group["links"]) == ("corridor", ["L1", "L2"])
+    assert group["people"] == document["link_pairs"]["max"] == pytest.approx(3000)
+
+
+def test_a_sort_can_be_picked_and_read(ngbw, wired):
+    document = ngbw("failures", wired, "--links", 2, "--groups", "--json").json
+    assert {"links", "link_pairs", "sites", "site_pairs", "groups"} & set(document) == {
+        "link_pairs", "groups",
+    }  # fmt: skip
+    out = ngbw("failures", wired, "--lang", "en").out
+    assert "One link: 1 of 3 cut sites off" in out
+    assert "室R - 室S" in out
+    assert "Assumed: residents belong to the nearest access site" in out
+    assert "单链路" in ngbw("failures", wired, "--lang", "zh-CN").out
+
+
+def test_roots_come_from_the_settings(ngbw, wired):
+    toml = wired / "ngbw.toml"
+    toml.write_text(
+        toml.read_text(encoding="utf-8") + '\n[network]\nroots = ["S"]\n', encoding="utf-8"
+    )
+    assert ngbw("failures", wired, "--json").json["roots"] == ["S"]
+
+
+def test_a_network_without_roots_is_refused(ngbw, project):
+    done = ngbw("failures", project)
+    assert done.code == 3
+    assert "[network] roots" in done.err

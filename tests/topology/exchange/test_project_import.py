@@ -1,0 +1,185 @@
+"""A network comes into a project whole, or not at all, and never over what is known better."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ngbw.topology.errors import SurroundingsError, TableError
+from ngbw.topology.exchange.formats import read_network, write_network
+from ngbw.topology.exchange.project_import import apply_network_import, prepare_network_import
+from ngbw.topology.history import undo
+from ngbw.topology.project import Project, open_project
+
+SETTINGS = """
+format = 1
+name = "test"
+crs = "EPSG:32651"
+headline_service = "indoor"
+[services.indoor]
+transmitter = "site"
+[transmitters.site]
+power_dbm = {value = 43, source = "typical", assumed = true}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    directory = tmp_path / "yp"
+    directory.mkdir()
+    (directory / "ngbw.toml").write_text(SETTINGS)
+    return open_project(directory)
+
+
+def node_link(path: Path, nodes: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Path:
+    path.write_text(json.dumps({"nodes": nodes, "edges": edges}), encoding="utf-8")
+    return path
+
+
+AB = [{"id": "a", "lon": 121.5, "lat": 31.3}, {"id": "b", "lon": 121.6, "lat": 31.3}]
+
+
+def imported(project: Project, path: Path, **options: Any) -> Any:
+    return apply_network_import(project, prepare_network_import(project, path, **options))
+
+
+def test_every_table_is_written_as_one_change_and_taken_back(
+    project: Project, tmp_path: Path
+) -> None:
+    applied = imported(
+        project, node_link(tmp_path / "n.json", AB, [{"source": "a", "target": "b"}])
+    )
+    assert dict(applied.rows) == {"sites": 2, "links": 1}
+    assert applied.number == 1
+    assert len(open_project(project.directory).network().links) == 1
+    assert project.table("sites")["site_id"].tolist() == ["a", "b"]
+    undone = undo(project.directory)
+    assert "node-link JSON" in undone.reason
+    assert sorted(undone.removed) == ["links.csv", "sites.csv"]
+
+
+def test_the_same_file_again_changes_nothing(project: Project, tmp_path: Path) -> None:
+    path = node_link(tmp_path / "n.json", AB, [{"source": "a", "target": "b", "weight": 3}])
+    imported(project, path)
+    again = prepare_network_import(project, path)
+    assert {n: (m.new, m.changed) for n, m in again.tables.items()} == {
+        "sites": (0, 0), "links": (0, 0),
+    }  # fmt: skip
+    assert apply_network_import(project, again).number is None
+
+
+def test_a_guess_never_takes_the_place_of_what_is_known(project: Project, tmp_path: Path) -> None:
+    (project.directory / "sites.csv").write_text(
+        "site_id,name,kind,state,lon,lat,assumed\na,Hall,olt,planned,121.5,31.3,lon\n"
+    )
+    imported(project, node_link(tmp_path / "n.json", AB, []))
+    sites: Any = project.table("sites").set_index("site_id")
+    # The graph does not say what stands there; the project does. Its position is no guess now.
+    assert sites.loc["a", ["kind", "state", "name"]].tolist() == ["olt", "planned", "Hall"]
+    assert sites.loc["a", "assumed"] == ""
+    assert sites.loc["b", ["kind", "assumed"]].tolist() == ["exchange", "kind state"]
+
+
+def test_what_the_project_assumed_stays_assumed(project: Project, tmp_path: Path) -> None:
+    (project.directory / "sites.csv").write_text(
+        "site_id,kind,lon,lat,roof_height_m,assumed\na,olt,121.5,31.3,30,kind roof_height_m\n"
+    )
+    imported(project, node_link(tmp_path / "n.json", AB, []))
+    site: Any = project.table("sites").set_index("site_id").loc["a"]
+    assert sorted(site["assumed"].split()) == ["kind", "roof_height_m"]
+
+
+def test_a_site_without_a_position_stops_the_import_unless_the_project_knows_it(
+    project: Project, tmp_path: Path
+) -> None:
+    path = node_link(tmp_path / "n.json", [*AB, {"id": "c"}], [{"source": "a", "target": "c"}])
+    prepared = prepare_network_import(project, path)
+    with pytest.raises(TableError, match=r"'c': the site_id has no position in the file") as caught:
+        apply_network_import(project, prepared)
+    assert "ngbw import PROJECT sites" in str(caught.value)
+    assert not (project.directory / "sites.csv").exists()
+    (project.directory / "sites.csv").write_text("site_id,lon,lat\nc,121.55,31.31\n")
+    imported(project, path)
+    assert project.table("sites").set_index("site_id").loc["c", "lon"] == 121.55
+
+
+def test_spans_that_only_the_project_knows_stay_joined(project: Project, tmp_path: Path) -> None:
+    nodes = [n | {"site_id": n["id"]} for n in AB]
+    link = {"source": "a", "target": "b", "link_id": "l", "spans": "s1"}
+    path = node_link(tmp_path / "n.json", nodes, [link])
+    assert read_network(path).network().links["spans"].tolist() == [""]
+    with pytest.raises(TableError, match="must be a span_id of the table spans"):
+        imported(project, path)
+    line = {"type": "LineString", "coordinates": [[121.5, 31.3], [121.6, 31.3]]}
+    feature = {"type": "Feature", "properties": {"span_id": "s1"}, "geometry": line}
+    document = {"type": "FeatureCollection", "features": [feature]}
+    (project.directory / "spans.geojson").write_text(json.dumps(document))
+    imported(project, path)
+    assert project.table("links")["spans"].tolist() == ["s1"]
+
+
+def test_replacing_sites_that_cells_stand_on_is_refused(project: Project, tmp_path: Path) -> None:
+    (project.directory / "sites.csv").write_text("site_id,lon,lat\nx,121.55,31.31\n")
+    (project.directory / "cells.csv").write_text("cell_id,site_id\nc,x\n")
+    path = node_link(tmp_path / "n.json", AB, [])
+    with pytest.raises(TableError, match="must be a site_id of the table sites"):
+        imported(project, path, replace=True)
+    imported(project, path)
+    (project.directory / "cells.csv").unlink()
+    imported(open_project(project.directory), path, replace=True)
+    assert open_project(project.directory).table("sites")["site_id"].tolist() == ["a", "b"]
+
+
+def test_a_table_that_somebody_changed_meanwhile_is_not_overwritten(
+    project: Project, tmp_path: Path
+) -> None:
+    prepared = prepare_network_import(project, node_link(tmp_path / "n.json", AB, []))
+    (project.directory / "sites.csv").write_text("site_id,lon,lat\nx,121.55,31.31\n")
+    with pytest.raises(SurroundingsError):
+        apply_network_import(project, prepared)
+    assert "x" in (project.directory / "sites.csv").read_text()
+
+
+def test_sites_get_their_subdistrict(project: Project, tmp_path: Path) -> None:
+    ring = [[121.45, 31.25], [121.55, 31.25], [121.55, 31.35], [121.45, 31.35], [121.45, 31.25]]
+    feature = {
+        "type": "Feature", "properties": {"area_id": "sd", "name": "五角场", "kind": "subdistrict"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }  # fmt: skip
+    document = {"type": "FeatureCollection", "features": [feature]}
+    (project.directory / "areas.geojson").write_text(json.dumps(document))
+    imported(project, node_link(tmp_path / "n.json", AB, []))
+    assert project.table("sites")["area_id"].tolist() == ["sd", ""]
+
+
+def test_traffic_has_no_table_and_that_is_said(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(
+        "?SNDlib native format\nNODES ( a ( 121.5 31.3 ) b ( 121.6 31.3 ) )\n"
+        "LINKS ( l ( a b ) 0 0 0 0 ( ) )\nDEMANDS ( d ( a b ) 1 5 UNLIMITED )\n"
+    )
+    prepared = prepare_network_import(project, tmp_path / "t.txt")
+    assert "1 demands were read; a project has no table for traffic" in prepared.notes[-1]
+    told = prepared.to_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert told["tables"]["sites"] == {
+        "read": 2, "new": 2, "changed": 0, "unchanged": 0, "removed": 0,
+    }  # fmt: skip
+
+
+def test_out_of_one_project_and_into_another_is_the_same_network(
+    project: Project, tmp_path: Path
+) -> None:
+    edges = [{"source": "a", "target": "b", "length_km": 9.5}]
+    imported(project, node_link(tmp_path / "n.json", AB, edges))
+    write_network(project.network(), tmp_path / "net.geojson")
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "ngbw.toml").write_text(SETTINGS)
+    other = open_project(second)
+    imported(other, tmp_path / "net.geojson")
+    for table in ("sites", "links"):
+        pd.testing.assert_frame_equal(other.table(table), project.table(table))

@@ -1,0 +1,283 @@
+"""Takes a network of another program into a project: several tables as one change.
+
+Rows come to the project's tables as any import does: the same id is the same row, an empty cell
+keeps what the project knows. What the file does not say and a reader only assumed never takes the
+place of what the project knows. Nothing is written while anything is wrong, and one ``ngbw undo``
+takes all of it back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..datum import is_chinese_datum
+from ..errors import NgbwError, Problem, TableError
+from ..history import commit
+from ..importing import rendered_table
+from ..intake.filling import is_blank
+from ..intake.locating import subdistrict_at
+from ..intake.merging import Merged, keep_existing, merge_rows
+from ..project import Project
+from ..references import references
+from ..schema import Table, check, coerce, empty_frame
+from ..tables import TABLES
+from ..validate import datum_warnings, district_warnings, geometries
+from .foreign_network import ForeignNetwork
+from .formats import FORMATS, read_network
+
+__all__ = [
+    "AppliedNetworkImport",
+    "PreparedNetworkImport",
+    "apply_network_import",
+    "prepare_network_import",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedNetworkImport:
+    """An import of a network that was checked and not yet written.
+
+    Attributes
+    ----------
+    foreign
+        What was read.
+    tables
+        Our tables as they would be, with how many rows are new, changed, unchanged and removed.
+    problems, warnings
+        What is wrong, and what is odd and imported all the same.
+    notes
+        What was understood, left out or changed on the way.
+    base_sha256
+        Hash of each table's file when it was read; None when there was none.
+    """
+
+    foreign: ForeignNetwork
+    tables: Mapping[str, Merged]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    base_sha256: Mapping[str, str | None]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the preview as plain data for ``--json``, without the rows."""
+        return {
+            "file": self.foreign.path.name,
+            "format": self.foreign.format,
+            "title": self.foreign.title,
+            "crs": self.foreign.crs,
+            "tables": {
+                name: {
+                    "read": len(self.foreign.tables[name]),
+                    "new": merged.new,
+                    "changed": merged.changed,
+                    "unchanged": merged.unchanged,
+                    "removed": merged.removed,
+                }
+                for name, merged in self.tables.items()
+            },
+            "problems": [problem.to_dict() for problem in self.problems],
+            "warnings": [problem.to_dict() for problem in self.warnings],
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedNetworkImport:
+    """An import of a network that was written.
+
+    Attributes
+    ----------
+    number
+        Number of the change for ``ngbw undo``; None when the project already says all of it.
+    rows
+        Rows that each table has now.
+    """
+
+    number: int | None
+    rows: Mapping[str, int]
+
+
+def _split(cell: object) -> list[str]:
+    return [] if is_blank(cell) else str(cell).split()
+
+
+def _without_guesses(table: Table, incoming: pd.DataFrame, existing: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with assumed cells emptied where the project has a value of its own."""
+    known = {str(key): row for row, key in enumerate(existing[table.key].tolist())}
+    out = incoming.astype(object)
+    said = []
+    for row, (key, guessed) in enumerate(
+        zip(incoming[table.key].tolist(), incoming["assumed"].tolist(), strict=True)
+    ):
+        place = known.get(str(key))
+        words = _split(guessed)
+        if place is None:
+            said.append(guessed)
+            continue
+        old = existing.iloc[place]
+        still = set(_split(old["assumed"]))
+        kept = []
+        for column in words:
+            if column in existing.columns and not is_blank(old[column]):
+                out.loc[out.index[row], column] = None
+                kept += [column] if column in still else []
+            else:
+                kept.append(column)
+        # What the file leaves empty stays as the project had it, assumed or not.
+        kept += [c for c in still if c in out.columns and is_blank(incoming.iloc[row][c])]
+        said.append(" ".join(dict.fromkeys(kept)))
+    out["assumed"] = pd.Series(said, index=out.index, dtype=object)
+    return out
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _looked_at(project: Project, name: str) -> pd.DataFrame:
+    """Return a table that an import only looks at; a broken one counts as empty."""
+    try:
+        return project.table(name)
+    except NgbwError:
+        return empty_frame(TABLES[name])
+
+
+def _rows_of(
+    table: Table, frame: pd.DataFrame, existing: pd.DataFrame, areas: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the rows that come in, filled with what the project knows of them."""
+    rows = frame.reset_index(drop=True)
+    if "area_id" in table and table.geometry == "point":
+        found = subdistrict_at(areas, rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))
+        rows = rows.assign(
+            area_id=[own or there for own, there in zip(rows["area_id"], found, strict=True)]
+        )
+    keys = [str(key) for key in rows[table.key].tolist()]
+    sure = _without_guesses(table, rows, existing)
+    filled = keep_existing(table, sure, keys, existing)
+    # That nothing is assumed any more is an answer, not an empty cell.
+    return coerce(table, filled.assign(assumed=sure["assumed"]))
+
+
+def _nowhere(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
+    """List the sites of which neither the file nor the project knows the position."""
+    if table.geometry != "point":
+        return []
+    lost = rows[rows["lon"].isna() | rows["lat"].isna()]
+    return [
+        Problem(
+            "error", file, table.name, None, "lon, lat", str(key)[:80],
+            f"the {table.key} has no position in the file, and the project does not know it",
+            f"import its position first: ngbw import PROJECT {table.name} FILE, with the same id",
+        )
+        for key in lost[table.key].tolist()
+    ]  # fmt: skip
+
+
+def prepare_network_import(
+    project: Project,
+    path: str | Path,
+    *,
+    format: str | None = None,
+    crs: str | None = None,
+    replace: bool = False,
+) -> PreparedNetworkImport:
+    """Read a network of another program and say what importing it would do; writes nothing.
+
+    Parameters
+    ----------
+    format
+        A name of :data:`.formats.FORMATS`; found out when None.
+    crs
+        What the positions are in; WGS-84 when None.
+    replace
+        Rows that the file does not have go, in the tables that it has.
+
+    Raises
+    ------
+    UsageError, FileError, MissingError, SurroundingsError
+        The file cannot be read.
+    TableError
+        A table of the project itself is broken.
+    """
+    foreign = read_network(path, format=format, crs=crs)
+    file = foreign.path.name
+    fresh = Project(project.directory, project.settings)
+    areas, places = _looked_at(fresh, "areas"), _looked_at(fresh, "places")
+    merged: dict[str, Merged] = {}
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    hashes: dict[str, str | None] = {}
+    for name, frame in foreign.tables.items():
+        table = TABLES[name]
+        hashes[name] = _digest(fresh.path_of(name))
+        existing = fresh.table(name)
+        rows = _rows_of(table, frame, existing, areas)
+        problems += _nowhere(table, rows, file)
+        found = check(table, rows, file=file) + geometries(table, rows, file)
+        problems += [p for p in found if p.value or p.column not in ("lon", "lat")]
+        warnings += district_warnings(table, rows, areas, file)
+        if crs is None or not is_chinese_datum(crs):
+            warnings += datum_warnings(table, rows, places, file)
+        merged[name] = merge_rows(table, existing, rows, replace=replace)
+    whole = {
+        name: merged[name].frame if name in merged else _looked_at(fresh, name) for name in TABLES
+    }
+    for problem in references(whole):
+        if problem.severity == "error":
+            problems.append(problem)
+        elif problem.table in merged:
+            warnings.append(problem)
+    notes = list(foreign.notes)
+    if len(foreign.traffic):
+        notes.append(
+            f"{len(foreign.traffic)} demands were read; a project has no table for traffic "
+            "between sites"
+        )
+    return PreparedNetworkImport(
+        foreign, merged, tuple(problems), tuple(warnings), tuple(notes), hashes
+    )
+
+
+def apply_network_import(project: Project, prepared: PreparedNetworkImport) -> AppliedNetworkImport:
+    """Write a prepared import as one change.
+
+    Raises
+    ------
+    TableError
+        Something is wrong; carries every problem. Nothing is written.
+    SurroundingsError
+        The disk refuses, or somebody changed a table since the import was prepared.
+    """
+    if prepared.problems:
+        raise TableError(prepared.problems)
+    changes: dict[str, bytes | None] = {}
+    expected: dict[str, str | None] = {}
+    counts = []
+    for name, merged in prepared.tables.items():
+        if not (merged.new or merged.changed or merged.removed):
+            continue
+        path = project.path_of(name)
+        changes.update(rendered_table(path, merged.frame, TABLES[name]))
+        expected[path.name] = prepared.base_sha256[name]
+        counts.append(
+            f"{name} {merged.new} new, {merged.changed} changed, {merged.removed} removed"
+        )
+    number = None
+    if changes:
+        label = FORMATS[prepared.foreign.format].label
+        number = commit(
+            project.directory,
+            changes,
+            f"import {label} {prepared.foreign.path.name}: {'; '.join(counts)}",
+            expected=expected,
+        )
+        # The project must not answer from what it read before.
+        project._cache.clear()
+    return AppliedNetworkImport(number, {n: len(m.frame) for n, m in prepared.tables.items()})

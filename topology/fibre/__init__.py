@@ -1,0 +1,1 @@
+"""Fibre and what stands in for it: routes along streets, rings, budgets, shared segments, hops."""
