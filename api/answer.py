@@ -12,7 +12,9 @@ from typing import Any
 
 from ..maps import figures
 from ..maps.answers import coverage_answer, sites_answer
-from ..maps.bilingual import named
+from ..maps.bilingual import Both, named
+from ..maps.findings import findings
+from ..maps.legend import model_limits
 from ..maps.notices import notices
 from ..maps.words import phrase_or_raw, text, word_or_raw
 
@@ -65,6 +67,10 @@ def _share_rows(
     ]
 
 
+def _pair(name: Both, value: Both, language: str) -> str:
+    return f"{name.in_language(language)}: {value.in_language(language)}"
+
+
 def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> str:
     """Return what a plan found, for reading.
 
@@ -96,14 +102,8 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
     lines.append(
         f"{text('legend.model', language)}: {phrase_or_raw(model['title'], language)}; {phrase_or_raw(model['valid'], language)}"
     )
-    for reason, people in coverage["outside_model"].items():
-        beyond = text(
-            "legend.outside_model_value",
-            language,
-            reason=word_or_raw("outside", reason, language),
-            people=figures.people_in_prose(people, language),
-        )
-        lines.append(f"  {text('legend.outside_model', language)}: {beyond}")
+    lines += [f"  {_pair(*limit, language)}" for limit in model_limits(document)]
+    lines += [_pair(*finding, language) for finding in findings(document)]
     lines += ["", text("page.kinds", language)]
     names = {kind: _kind(kind, language) for kind in coverage["by_kind"]}
     lines += aligned_table(

@@ -240,7 +240,11 @@ def overview_page(
         sites=_answer(sites_answer(run), language),
         where_next=_answer(next_answer(run), language),
         gaps=_gap_lines(run, language),
-        tables=[_rows(tables[name], language) for name in ("subdistricts", "kinds")],
+        tables=[
+            _rows(tables[name], language)
+            for name in ("findings", "subdistricts", "kinds")
+            if name in tables
+        ],
         notices=[notice.in_language(language) for notice in notices(run)],
         map_href="map?" + urlencode(map_query),
         map_address=address(request, "map", **map_query),

@@ -18,26 +18,22 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import rasterio
 import shapely
-from rasterio.errors import RasterioError
 from shapely.geometry import mapping
 
-from ..coverage.grid import Grid
 from ..coverage.plan import Plan
 from ..coverage.results import CoverageRaster
 from ..maps.coverage_map import CoverageMap
 from ..maps.folium_page import coverage_page
 from ..topology.errors import FileError, MissingError, SurroundingsError, UsageError
-from ..topology.formats.lone_geotiff import lone_geotiff
 from ..topology.history import locked
 from ..topology.project import Project
 from .run_document import run_document
+from .run_rasters import read_raster, write_raster
 
 __all__ = ["Run", "RunStore"]
 
 _NAME_MAX_CHARS = 60
-_BANDS = ("location probability", "median field [dBuV/m]", "residents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class Run:
     ----------
     directory
         ``run.json``, ``map.html``, ``sites.geojson``, ``gaps.geojson``, ``areas.geojson``,
-        ``coverage.tif``.
+        ``coverage.tif``, ``layers.tif``.
     document
         The content of ``run.json``.
     """
@@ -74,28 +70,14 @@ class Run:
         return loaded
 
     def raster(self) -> CoverageRaster:
-        """Return the coverage raster.
+        """Return the coverage raster; runs of older releases have no layers in it.
 
         Raises
         ------
         FileError
-            ``coverage.tif`` is damaged.
+            ``coverage.tif`` or ``layers.tif`` is damaged.
         """
-        path = self.directory / "coverage.tif"
-        try:
-            with lone_geotiff(path) as file:
-                bands = file.read()
-                grid = Grid(
-                    str(file.crs),
-                    file.transform.c,
-                    file.transform.f,
-                    file.transform.a,
-                    file.width,
-                    file.height,
-                )
-        except RasterioError as error:
-            raise FileError(f"{path} cannot be read ({error}); run ngbw plan again") from None
-        return CoverageRaster(grid, bands[0], bands[1], bands[2])
+        return read_raster(self.directory)
 
 
 def _clean_name(name: str) -> str:
@@ -152,30 +134,6 @@ def _areas(project: Project) -> dict[str, Any]:
         None if np.isnan(year) else int(year) for year in frame["census_year"].astype("float64")
     ]
     return _collection(gpd.GeoDataFrame(kept, crs="EPSG:4326"), "area_id")
-
-
-def _write_raster(path: Path, raster: CoverageRaster) -> None:
-    grid = raster.grid
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=grid.width,
-        height=grid.height,
-        count=3,
-        dtype="float32",
-        crs=grid.crs,
-        transform=grid.transform,
-        nodata=np.nan,
-        compress="deflate",
-        predictor=3,
-        tiled=True,
-        blockxsize=256,
-        blockysize=256,
-    ) as file:
-        for number, band in enumerate((raster.probability, raster.field_dbuv_m, raster.people)):
-            file.write(band, number + 1)
-            file.set_band_description(number + 1, _BANDS[number])
 
 
 class RunStore:
@@ -247,7 +205,7 @@ class RunStore:
             }
             for kind, collection in features.items():
                 _write_json(fresh / f"{kind}.geojson", collection)
-            _write_raster(fresh / "coverage.tif", plan.raster)
+            write_raster(fresh, plan.raster)
             page = coverage_page(
                 CoverageMap(
                     run=document,

@@ -27,17 +27,21 @@ from . import figures, outlines
 from .answers import coverage_answer, next_answer, page_title, sites_answer
 from .bilingual import both, say
 from .coverage_map import CoverageMap
-from .legend import class_entries, facts
+from .legend import facts
 from .notices import notices
 from .offline import inline
 from .page_tables import page_tables
-from .palette import COLOURS, coverage_classes
-from .raster import palette_png
+from .palette import COLOURS
+from .pictures import Picture, pictures
+from .raster import mercator_frame
 from .words import words
 
 __all__ = ["coverage_page"]
 
 _FIRST_ROWS = 20
+_DRAWN_GAPS = 50
+"""So many gaps have an outline and a number on the whole district; the others, of a few pixels,
+from near or when chosen. The figures and the table hold every one."""
 _PAINT_OPACITY = 0.85
 _PANES = {
     "ground": 250, "water": 405, "areas": 410, "gaps": 420, "labels": 600, "sites": 605,
@@ -95,6 +99,15 @@ def _layer(data: dict[str, Any], name: str, pane: str, on_each: str) -> folium.G
     return layer
 
 
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _site_colours(shown: tuple[Picture, ...]) -> dict[str, list[str]]:
+    """Return by picture how the page finds each site's area in it."""
+    return {one.name: list(one.site_colours) for one in shown if one.site_colours}
+
+
 def _bounds(
     district: dict[str, Any], raster: tuple[float, float, float, float]
 ) -> list[list[float]]:
@@ -149,9 +162,10 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
             "the run's service has no required_probability, so the map has no edge between served "
             "and not served; give it in ngbw.toml and plan again"
         )
-    classes = coverage_classes(float(required))
-    picture, raster_bounds = palette_png(map.raster.probability, map.raster.grid, classes)
-    west, south, east, north = raster_bounds
+    shown = pictures(map, float(required))
+    frame = mercator_frame(map.raster.grid)
+    images = {one.name: _data_uri(one.png(frame)) for one in shown}
+    west, south, east, north = frame.bounds
     district = outlines.district(map)
     label_points, area_names = outlines.subdistrict_labels(map)
 
@@ -165,7 +179,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
         pane.add_to(canvas)
     _layer(district, "ground", "ground", "ground").add_to(canvas)
     coverage = ImageOverlay(
-        "data:image/png;base64," + base64.b64encode(picture).decode("ascii"),
+        images[shown[0].name],
         bounds=[[south, west], [north, east]],
         opacity=_PAINT_OPACITY,
     )
@@ -206,7 +220,10 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
                 )
             ),
             answers=(coverage_answer(run), sites_answer(run), next_answer(run)),
-            classes=class_entries(classes),
+            pictures=shown,
+            images={name: image for name, image in images.items() if name != shown[0].name},
+            site_colours=_site_colours(shown),
+            drawn_gaps=_DRAWN_GAPS,
             has_water=bool(water["features"]),
             facts=facts(run),
             tables=page_tables(run),
@@ -220,7 +237,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
             script=_SPACES.sub("", figure.script.render()),
             map_name=canvas.get_name(),
             layer_names={name: layer.get_name() for name, layer in layers.items()},
-            bounds=_bounds(district, raster_bounds),
+            bounds=_bounds(district, frame.bounds),
         )
     )
     return inline(page)

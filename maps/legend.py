@@ -1,44 +1,19 @@
-"""The legend: what the colours mean, and what every figure of the map rests on."""
+"""The lower half of the legend: what every figure of the map rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from . import figures
 from .bilingual import Both, both, listed, named, phrase, raw, say, word
-from .palette import CoverageClass
+from .notices import is_near_in
 
-__all__ = ["ClassEntry", "class_entries", "facts"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClassEntry:
-    """A colour of the coverage picture with its words."""
-
-    colour: str
-    served: bool
-    label: Both
+__all__ = ["facts", "model_limits"]
 
 
 def _percent(value: float) -> str:
     return f"{value * 100:.10g}%"
-
-
-def class_entries(classes: tuple[CoverageClass, ...]) -> list[ClassEntry]:
-    """Return the classes for the legend, the best first."""
-    entries = []
-    for one in reversed(classes):
-        lower, upper = _percent(one.lower), _percent(one.upper)
-        if one.served:
-            label = say("legend.class_served", lower=lower)
-        elif one.lower == 0:
-            label = say("legend.class_below", upper=upper)
-        else:
-            label = say("legend.class_between", lower=lower, upper=upper)
-        entries.append(ClassEntry(one.colour, one.served, label))
-    return entries
 
 
 def _measure(unit: str, value: float | None, digits: int) -> Both:
@@ -72,17 +47,24 @@ def _quality(run: Mapping[str, Any]) -> Both:
     return _joined(parts) if parts else say("legend.quality_all_given")
 
 
-def _outside_model(run: Mapping[str, Any]) -> Both | None:
-    parts = []
+def model_limits(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
+    """Return who is served beside the model or outside its range, as pairs of name and value."""
+    beside: list[Both] = []
+    outside: list[Both] = []
     for reason, residents in (run["coverage"].get("outside_model") or {}).items():
-        parts.append(
-            say(
-                "legend.outside_model_value",
-                reason=word("outside", reason),
-                people=_people(residents),
-            )
+        near_in = is_near_in(run, reason)
+        part = say(
+            "legend.outside_model_value",
+            reason=word("outside", "near-in" if near_in else reason),
+            people=_people(residents),
         )
-    return _joined(parts) if parts else None
+        (beside if near_in else outside).append(part)
+    found = (("beside_model", beside), ("outside_model", outside))
+    return [(say(f"legend.{name}"), _joined(parts)) for name, parts in found if parts]
+
+
+def _titled(found: list[tuple[str, Both]]) -> list[tuple[Both, Both]]:
+    return [(say(f"legend.{name}"), value) for name, value in found]
 
 
 def facts(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
@@ -97,11 +79,12 @@ def facts(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
     required = service.get("required_probability")
     year = coverage.get("census_year")
     model_valid = run["model"].get("valid")
-    found = [
+    model = [
         ("service", named(service.get("name"), service.get("name_en"))),
         ("model", phrase(run["model"].get("title") or run["model"]["name"])),
         ("model_valid", phrase(model_valid) if model_valid else both(figures.unknown)),
-        ("outside_model", _outside_model(run)),
+    ]
+    figures_used = [
         ("frequency", _measure("mhz", service.get("freq_mhz"), 1)),
         ("minimum_field", _measure("dbuv_m", service.get("minimum_field_dbuv_m"), 1)),
         ("entry_loss", entry),
@@ -132,4 +115,4 @@ def facts(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
             else say("legend.review_none"),
         ),
     ]
-    return [(say(f"legend.{name}"), value) for name, value in found if value is not None]
+    return [*_titled(model), *model_limits(run), *_titled(figures_used)]

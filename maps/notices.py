@@ -8,21 +8,32 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, say, word
 
-__all__ = ["cautions", "notices"]
+__all__ = ["cautions", "is_near_in", "notices"]
+
+_NEAR_IN_MODEL = "p1812"
+"""The propagation model that a named model continues where its own range ends, without a step."""
 
 _OUTSIDE_MODEL = "outside-model"
 _CITY_ASSUMED = "city-assumed"
 
 
-def _notice(entry: Mapping[str, Any]) -> Both:
+def is_near_in(run: Mapping[str, Any], reason: str) -> bool:
+    """Return whether paths outside the model's range for a reason are the near-in model's.
+
+    That model is named and joined without a step, so that its paths are no fault of the plan.
+    """
+    return reason == "too-near" and run["model"]["name"] == _NEAR_IN_MODEL
+
+
+def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
     count = float(entry["count"])
     if entry["key"] == _OUTSIDE_MODEL:
-        share = entry.get("share")
+        share, reason = entry.get("share"), str(entry.get("kind") or "")
         return say(
-            "notice.outside-model",
+            "notice.near-in" if is_near_in(run, reason) else "notice.outside-model",
             percent=both(lambda language: figures.share(share, language)),
             count=both(lambda language: figures.people_in_prose(count, language)),
-            reason=word("outside", entry.get("kind") or ""),
+            reason=word("outside", reason),
         )
     if entry["key"] == _CITY_ASSUMED:
         points = 100.0 * float(entry.get("share") or 0.0)
@@ -40,11 +51,14 @@ def _notice(entry: Mapping[str, Any]) -> Both:
 
 def cautions(run: Mapping[str, Any]) -> tuple[Both, ...]:
     """Return the notices that belong beside the answer: what could move the share."""
-    found = run.get("notices") or ()
     beside = (_OUTSIDE_MODEL, _CITY_ASSUMED)
-    return tuple(_notice(entry) for entry in found if entry["key"] in beside)
+    return tuple(
+        _notice(entry, run)
+        for entry in run.get("notices") or ()
+        if entry["key"] in beside and not is_near_in(run, str(entry.get("kind") or ""))
+    )
 
 
 def notices(run: Mapping[str, Any]) -> list[Both]:
     """Return the notices of a run document, in its order."""
-    return [_notice(entry) for entry in run.get("notices") or ()]
+    return [_notice(entry, run) for entry in run.get("notices") or ()]

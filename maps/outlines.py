@@ -10,10 +10,12 @@ Coordinates are WGS-84, rounded to 1e-5 degrees, about a metre.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import shapely
+from shapely.affinity import scale
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
@@ -37,6 +39,12 @@ _SMALL_VERTICES = 16
 """Shapes of up to so many corners keep every one: a gap of one pixel stays a square."""
 
 _AREA_TOLERANCE_M = 5.0
+
+_CLOSING_PIXELS = 1.05
+"""Specks up to twice as far apart are drawn as one; a hair above a pixel, so that neighbours of
+neighbours meet."""
+
+_LEAST_HOLE_PIXELS = 12
 
 _SMOOTHING_PIXELS = 0.75
 """How far a large outline may leave its pixel edges; just above the step of a staircase (0.71)."""
@@ -62,11 +70,33 @@ def _collection(found: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _smoothed(geometry: BaseGeometry, step_m: float) -> BaseGeometry:
-    """Return a pixel outline with fewer corners where it has many; never an empty one."""
-    few = shapely.get_num_coordinates(geometry) <= _SMALL_VERTICES
-    tolerance = 1e-6 if few else _SMOOTHING_PIXELS * step_m * _DEGREES_PER_M
-    simple = geometry.simplify(tolerance, preserve_topology=True)
-    return geometry if simple.is_empty else simple
+    """Return a pixel outline with fewer corners where it has many; never an empty one.
+
+    Behind buildings a gap is hundreds of specks. It is drawn as what they cover together: closed
+    over the distance at which specks count as one gap, then with fewer corners.
+    """
+    if shapely.get_num_coordinates(geometry) <= _SMALL_VERTICES:
+        simple = geometry.simplify(1e-6, preserve_topology=True)
+        return geometry if simple.is_empty else simple
+    pixel = step_m * _DEGREES_PER_M
+    # Degrees of longitude are shorter: closed in a frame in which both are alike.
+    narrow = math.cos(math.radians(geometry.centroid.y))
+    square = scale(geometry, narrow, 1.0, origin=(0.0, 0.0))
+    reach = _CLOSING_PIXELS * pixel
+    closed = square.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre")
+    filled = shapely.union_all(
+        [
+            shapely.Polygon(part.exterior, [hole for hole in part.interiors if _wide(hole, pixel)])
+            for part in shapely.get_parts(closed)
+        ]
+    )
+    simple = filled.simplify(_SMOOTHING_PIXELS * pixel, preserve_topology=True)
+    return geometry if simple.is_empty else scale(simple, 1.0 / narrow, 1.0, origin=(0.0, 0.0))
+
+
+def _wide(hole: shapely.LinearRing, pixel: float) -> bool:
+    """Return whether a hole in a gap is worth an outline."""
+    return bool(shapely.Polygon(hole).area >= _LEAST_HOLE_PIXELS * pixel**2)
 
 
 def _areas(map_: CoverageMap, kind: str) -> list[Mapping[str, Any]]:
@@ -117,7 +147,10 @@ def water(map_: CoverageMap) -> dict[str, Any]:
 
 
 def gap_outlines(map_: CoverageMap) -> dict[str, Any]:
-    """Return the outline of every gap, numbered by rank; none is left out for being small."""
+    """Return the outline of every gap, numbered by rank; none is left out for being small.
+
+    Outlines are for finding a gap; its area and its people come from its pixels.
+    """
     step_m = map_.raster.grid.step_m
     return _collection(
         _feature(

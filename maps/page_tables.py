@@ -13,6 +13,7 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, listed, named, raw, say, word
+from .findings import findings
 from .words import words
 
 __all__ = ["FactColumn", "FactRow", "FactTable", "page_tables"]
@@ -249,12 +250,24 @@ def _places(run: Mapping[str, Any]) -> FactTable:
     )
 
 
-def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
-    """Return the tables of a run by name: gaps, subdistricts, kinds, sites, and places.
+def _findings(run: Mapping[str, Any]) -> FactTable:
+    return FactTable(
+        "findings",
+        say("page.findings"),
+        say("page.findings_caption"),
+        _columns("finding", "found", numeric=()),
+        tuple(FactRow(number, pair) for number, pair in enumerate(findings(run), start=1)),
+    )
 
-    The places are there where the run judged any.
+
+def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
+    """Return the tables of a run by name: gaps, subdistricts, kinds, sites, findings and places.
+
+    The last two are there where the run has any.
     """
     tables = [_gaps(run), _subdistricts(run), _kinds(run), _sites(run)]
+    if findings(run):
+        tables.append(_findings(run))
     if run.get("places"):
         tables.append(_places(run))
     return {table.name: table for table in tables}

@@ -1,22 +1,38 @@
 """Colours: what is painted, in which classes, and why everybody can tell them apart.
 
-The gap is the message, so only places below the required location probability are painted, the
-weakest darkest (a ramp in the manner of cividis: from dark blue over grey to pale yellow, lightness
-rising all the way, so that it survives colour blindness and a grey printer). Served places stay
-transparent. Colour never stands alone: gaps have an outline, a hatch and a number, sites a shape.
+The gap is the message, so the map opens with only those places painted that are below the required
+location probability, the weakest darkest (a ramp in the manner of cividis: from dark blue over
+grey to pale yellow, lightness rising all the way, so that it survives colour blindness and a grey
+printer). Served places stay transparent. Field, SINR and number of servers have the same ramp;
+reasons and servers have colours that differ for every sort of eye. Colour never stands alone: gaps
+have an outline, a hatch, a number and a reason in words, sites a shape, servers a border.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..coverage.servers.miss_reasons import MissReason
+from ..coverage.servers.uplink import Limit
 from ..topology.errors import UsageError
 
-__all__ = ["COLOURS", "TEXT_PAIRS", "CoverageClass", "class_numbers", "coverage_classes"]
+__all__ = [
+    "COLOURS",
+    "LINKS",
+    "REASONS",
+    "SERVERS",
+    "STEPS",
+    "TEXT_PAIRS",
+    "CoverageClass",
+    "class_numbers",
+    "coverage_classes",
+    "stepped",
+]
 
 COLOURS = {
     "ink": "#1b2126",
@@ -56,6 +72,27 @@ TEXT_PAIRS = (
     ("link", "panel"),
 )
 """Every text colour with every ground it stands on; tests hold each to 4.5 : 1."""
+
+STEPS = ("#00163a", "#38466f", "#72737a", "#aa9b72", "#dcbf4a")
+"""Five classes of a strength, the weakest first; all are painted."""
+
+SERVERS = ("#f0d264", "#8cc5e8", "#3f8f70", "#d98b52", "#7d68b8", "#e2dccf")
+"""Six, because six suffice for neighbours to differ (:mod:`.site_colours`)."""
+
+REASONS = {
+    MissReason.DISTANCE: "#00224e",
+    MissReason.SHADOW: "#8c2d2a",
+    MissReason.INDOOR: "#f6cf5a",
+    MissReason.INTERFERENCE: "#2f7fc1",
+    MissReason.UPLINK: "#6cb892",
+}
+
+LINKS = {
+    Limit.DOWNLINK: "#3079bd",
+    Limit.UPLINK: "#f0b429",
+    Limit.NONE: "#e2dccf",
+    Limit.UNREACHED: "#00163a",
+}
 
 _RAMP = ("#00224e", "#3d4f73", "#8a8779", "#d9c463")
 _WEAK_EDGES = (0.5, 0.7, 0.9)
@@ -125,4 +162,21 @@ def class_numbers(
     numbers: NDArray[np.uint8] = known.astype(np.uint8)
     for one in classes[1:]:
         numbers += known & (np.where(known, probability, 0) >= probability.dtype.type(one.lower))
+    return numbers
+
+
+def stepped(values: NDArray[np.floating[Any]], edges: Sequence[float]) -> NDArray[np.uint8]:
+    """Return the class of every pixel between edges: 0 where there is no value, then 1 and up.
+
+    A value on an edge is in the upper class, compared in the precision of the values.
+
+    Examples
+    --------
+    >>> stepped(np.array([np.nan, -3.0, 0.0, 7.5]), (0.0, 5.0)).tolist()
+    [0, 1, 2, 3]
+    """
+    known = ~np.isnan(values)
+    numbers: NDArray[np.uint8] = known.astype(np.uint8)
+    for edge in edges:
+        numbers += known & (np.where(known, values, -np.inf) >= values.dtype.type(edge))
     return numbers

@@ -1,9 +1,10 @@
-"""The coverage raster as a picture that a web map can lay over its ground.
+"""Rasters of a run as pictures that a web map can lay over its ground.
 
-A web map stretches a picture linearly in Web Mercator, so the raster is first warped from the
-project's CRS to EPSG:3857, by nearest neighbour: a class is never mixed with another. The picture
-is a palette PNG, one byte a pixel, in which everything that is not weak is transparent. The PNG
-is written here, in the few lines that a palette needs, so that no picture library is required.
+A web map stretches a picture linearly in Web Mercator, so a raster is first warped from the
+project's CRS to EPSG:3857, by nearest neighbour: a class is never mixed with another. Every
+picture of a map takes its pixels from the same places, so the warp is done once
+(:func:`mercator_frame`). A picture is a palette PNG, one byte a pixel; the PNG is written here, in
+the few lines that a palette needs, so that no picture library is required.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from affine import Affine
@@ -22,12 +24,14 @@ from rasterio.warp import reproject, transform_bounds
 
 from ..coverage.grid import Grid
 from ..topology.errors import UsageError
-from .palette import CoverageClass, class_numbers
 
-__all__ = ["MAX_SIDE_PIXELS", "palette_png"]
+__all__ = ["MAX_COLOURS", "MAX_SIDE_PIXELS", "MercatorFrame", "mercator_frame", "palette_png"]
 
 MAX_SIDE_PIXELS = 4096
 """A longer side is drawn coarser: browsers fail on pictures of more than 8 000 to 16 000."""
+
+MAX_COLOURS = 255
+"""Colours of a palette, less the transparent one."""
 
 _OVERSAMPLING = 2
 """Picture pixels per grid pixel and axis, so that edges stay within a quarter pixel of the grid's
@@ -37,18 +41,54 @@ _WEB_MERCATOR = CRS.from_epsg(3857)
 _WGS84 = CRS.from_epsg(4326)
 
 
-def _warp(numbers: NDArray[np.uint8], grid: Grid) -> tuple[NDArray[np.uint8], Affine]:
+@dataclass(frozen=True, slots=True, eq=False)
+class MercatorFrame:
+    """Where the pixels of a picture in Web Mercator come from.
+
+    Attributes
+    ----------
+    grid
+        The raster's grid.
+    source
+        One more than the index of the grid's pixel in row order; 0 outside the grid.
+    bounds
+        West, south, east, north of the picture's outer edge in WGS-84 degrees.
+    """
+
+    grid: Grid
+    source: NDArray[np.int32]
+    bounds: tuple[float, float, float, float]
+
+    def picture(self, numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return a raster's numbers at the picture's pixels, 0 outside the grid.
+
+        Raises
+        ------
+        UsageError
+            The numbers are not of the grid's shape.
+        """
+        if numbers.shape != self.grid.shape:
+            raise UsageError(
+                f"the raster has shape {numbers.shape}, its grid {self.grid.shape}; they differ"
+            )
+        flat = np.concatenate([np.zeros(1, np.uint8), numbers.ravel()])
+        return flat[self.source]
+
+
+def mercator_frame(grid: Grid) -> MercatorFrame:
+    """Return the frame of a grid's pictures in EPSG:3857."""
     crs = CRS.from_user_input(grid.crs)
     west, south, east, north = transform_bounds(crs, _WEB_MERCATOR, *grid.bounds_m)
     side = min((east - west) / grid.width, (north - south) / grid.height) / _OVERSAMPLING
     side = max(side, max(east - west, north - south) / MAX_SIDE_PIXELS)
     # Less a hair, so that a rounding error does not add a line.
-    shape = (math.ceil((north - south) / side - 1e-6), math.ceil((east - west) / side - 1e-6))
+    height = math.ceil((north - south) / side - 1e-6)
+    width = math.ceil((east - west) / side - 1e-6)
     transform = Affine(side, 0.0, west, 0.0, -side, north)
-    warped = np.zeros(shape, np.uint8)
+    source = np.zeros((height, width), np.int32)
     reproject(
-        numbers,
-        warped,
+        np.arange(1, grid.width * grid.height + 1, dtype=np.int32).reshape(grid.shape),
+        source,
         src_transform=grid.transform,
         src_crs=crs,
         dst_transform=transform,
@@ -56,7 +96,10 @@ def _warp(numbers: NDArray[np.uint8], grid: Grid) -> tuple[NDArray[np.uint8], Af
         resampling=Resampling.nearest,
         init_dest_nodata=False,
     )
-    return warped, transform
+    east, south = west + side * width, north - side * height
+    return MercatorFrame(
+        grid, source, transform_bounds(_WEB_MERCATOR, _WGS84, west, south, east, north)
+    )
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
@@ -64,10 +107,32 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def _write_png(numbers: NDArray[np.uint8], classes: tuple[CoverageClass, ...]) -> bytes:
+def palette_png(
+    numbers: NDArray[np.uint8], colours: Sequence[str], *, clear: Sequence[int] = ()
+) -> bytes:
+    """Return a picture as a palette PNG.
+
+    Parameters
+    ----------
+    numbers
+        Number of each pixel's colour; 0 is transparent.
+    colours
+        Colour 1 and up, as ``#rrggbb``.
+    clear
+        Numbers of colours that are transparent, too.
+
+    Raises
+    ------
+    UsageError
+        There are more colours than a palette has.
+    """
+    if len(colours) > MAX_COLOURS:
+        raise UsageError(f"a picture has {len(colours)} colours; a palette has {MAX_COLOURS}")
     height, width = numbers.shape
-    colours = b"\xff\xff\xff" + b"".join(bytes.fromhex(one.colour[1:]) for one in classes)
-    opacity = b"\x00" + bytes(0 if one.served else 255 for one in classes)
+    palette = b"\xff\xff\xff" + b"".join(bytes.fromhex(colour[1:]) for colour in colours)
+    opacity = bytes(
+        0 if number == 0 or number in clear else 255 for number in range(len(colours) + 1)
+    )
     # Every line starts with the number of its filter: 0, none, is best for palette pictures.
     lines = np.zeros((height, width + 1), np.uint8)
     lines[:, 1:] = numbers
@@ -75,45 +140,9 @@ def _write_png(numbers: NDArray[np.uint8], classes: tuple[CoverageClass, ...]) -
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            _chunk(b"PLTE", colours),
+            _chunk(b"PLTE", palette),
             _chunk(b"tRNS", opacity),
             _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
             _chunk(b"IEND", b""),
         )
     )
-
-
-def palette_png(
-    values: NDArray[np.floating[Any]], grid: Grid, classes: tuple[CoverageClass, ...]
-) -> tuple[bytes, tuple[float, float, float, float]]:
-    """Return a raster of location probability as a palette PNG and where it lies.
-
-    Parameters
-    ----------
-    values
-        Location probability, 0..1; NaN outside the district. Shape ``grid.shape``.
-    grid
-        Where the pixels lie.
-    classes
-        From :func:`~ngbw.maps.palette.coverage_classes`.
-
-    Returns
-    -------
-    bytes
-        The PNG, in EPSG:3857; transparent outside and where the class is served.
-    tuple of float
-        West, south, east, north of its outer edge in WGS-84 degrees.
-
-    Raises
-    ------
-    UsageError
-        The values are not of the grid's shape.
-    """
-    if values.shape != grid.shape:
-        raise UsageError(f"the raster has shape {values.shape}, its grid {grid.shape}; they differ")
-    warped, transform = _warp(class_numbers(values, classes), grid)
-    height, width = warped.shape
-    west, north = transform.c, transform.f
-    east, south = west + transform.a * width, north + transform.e * height
-    bounds = transform_bounds(_WEB_MERCATOR, _WGS84, west, south, east, north)
-    return _write_png(warped, classes), bounds

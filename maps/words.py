@@ -89,9 +89,9 @@ def word_or_raw(prefix: str, raw: str, language: str) -> str:
 
 
 def phrase_or_raw(english: str, language: str) -> str:
-    """Return the translation of a phrase that a model writes about itself, or the phrase.
+    """Return a phrase that a model writes about itself in a reader's words, or as it stands.
 
-    Propagation models name themselves and their limits in English. Their phrases are translated
+    Propagation models name themselves and their limits in English. Their phrases are looked up
     by slug, so that a reworded phrase is shown as it stands rather than with an old translation.
 
     Examples
@@ -100,4 +100,4 @@ def phrase_or_raw(english: str, language: str) -> str:
     ('仅适用于无遮挡路径', 'new words')
     """
     slug = re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
-    return english if language == "en" else words(language).get(f"phrase.{slug}", english)
+    return words(language).get(f"phrase.{slug}", english)

@@ -9,6 +9,8 @@ const ngbw = (() => {
   const labels = [];
   const names = [];
   const WORST = 5, NEXT = 15;
+  // Steps of zoom from the whole district at which small gaps get their outline and number.
+  const NEAR = 1.5, NEARER = 2.5;
   const steps = (reach, step) => Array.from({length: 2 * reach + 1}, (_, n) => (n - reach) * step);
   const moves = (reachX, stepX, reachY, stepY) => steps(reachY, stepY)
     .flatMap((dy) => steps(reachX, stepX).map((dx) => [dx, dy]))
@@ -17,7 +19,7 @@ const ngbw = (() => {
   // In a frame the page around it is printed, not this one.
   const framed = window.parent !== window;
   const casings = L.featureGroup();
-  let map, home, chosen, spoken;
+  let map, home, chosen, spoken, picture, pictures, siteColours, chosenSite;
   root.classList.add("js");
 
   const english = () => root.lang === "en";
@@ -82,6 +84,7 @@ const ngbw = (() => {
       rowOf("gaps", chosen)?.removeAttribute("aria-current");
     }
     chosen = number;
+    if (map) makeRoom();
     gaps.get(number)?.getElement()?.classList.add("chosen");
     rowOf("gaps", number)?.setAttribute("aria-current", "true");
   }
@@ -104,9 +107,9 @@ const ngbw = (() => {
     gap(feature, layer) {
       const number = feature.properties.n;
       gaps.set(number, layer);
-      layer.options.className = "gap";
-      casings.addLayer(L.polygon(layer.getLatLngs(),
-        {pane: "gaps", className: "casing", interactive: false, smoothFactor: 0.5}));
+      layer.options.className = number > DRAWN ? "gap small" : "gap";
+      casings.addLayer(L.polygon(layer.getLatLngs(), {pane: "gaps", interactive: false,
+        className: number > DRAWN ? "casing small" : "casing", smoothFactor: 0.5}));
       layer.bindPopup(() => popup("gaps", number, 1), clear());
       layer.on("popupopen", () => choose(number));
     },
@@ -126,9 +129,61 @@ const ngbw = (() => {
       layer.options.pane = "sites";
       layer.setIcon(icon(feature.properties.fixed ? "site fixed" : "site", 13, ""));
       layer.bindPopup(() => popup("sites", number, 3), clear());
+      layer.on("popupopen", () => single(number));
+      layer.on("popupclose", () => single(undefined));
       labelled(layer, "sites", number);
     },
   };
+
+  // The picture as it is, or with the area of one site alone in full colour.
+  async function paint() {
+    const name = picture, site = chosenSite;
+    const colour = siteColours[name]?.[site - 1];
+    if (!colour) {
+      shown.coverage.setUrl(pictures[name]);
+      return;
+    }
+    const image = new Image();
+    image.src = pictures[name];
+    await image.decode();
+    const canvas = element("canvas", "");
+    canvas.width = image.width;
+    canvas.height = image.height;
+    const drawing = canvas.getContext("2d");
+    drawing.drawImage(image, 0, 0);
+    const pixels = drawing.getImageData(0, 0, image.width, image.height);
+    const pixel = new Uint32Array(pixels.data.buffer);
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    const own = (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
+    for (let at = 0; at < pixel.length; at++) {
+      if (pixel[at] !== own) pixels.data[4 * at + 3] *= 0.25;
+    }
+    drawing.putImageData(pixels, 0, 0);
+    // The reader may have gone on in the meantime.
+    if (picture === name && chosenSite === site) shown.coverage.setUrl(canvas.toDataURL());
+  }
+
+  function single(site) {
+    chosenSite = site;
+    if (pictures[picture]) paint();
+  }
+
+  function showPicture(name) {
+    picture = name;
+    document.getElementById("frame").dataset.picture = name;
+    for (const one of document.querySelectorAll("[data-classes]")) {
+      one.hidden = one.dataset.classes !== name;
+    }
+    for (const one of document.querySelectorAll("[name=picture]")) {
+      one.parentNode.classList.toggle("chosen", one.checked);
+    }
+    if (name === "none") {
+      shown.coverage.remove();
+      return;
+    }
+    paint();
+    shown.coverage.addTo(map);
+  }
 
   // Even-odd rule over all rings, which is right for holes and for areas of several parts.
   function within(layer, place) {
@@ -168,6 +223,8 @@ const ngbw = (() => {
     const numbers = [...points].sort((a, b) => a[0] - b[0]);
     const size = (layer) => layer.options.icon.options.iconSize[0] + 1;
     const printing = root.classList.contains("printing");
+    const nearer = map.getZoom() - home.zoom;
+    document.getElementById("frame").classList.toggle("near", nearer >= NEAR);
     const place = ([number, layer]) => {
       const one = box(layer, size(layer), size(layer));
       const fixed = number <= WORST || number === chosen;
@@ -176,7 +233,8 @@ const ngbw = (() => {
         free({...one, x: one.x + dx, y: one.y + dy})) || [0, 0];
       one.x += aside[0];
       one.y += aside[1];
-      const room = fixed || printing || free(one);
+      const hidden = number > DRAWN && nearer < NEARER && number !== chosen;
+      const room = !hidden && (fixed || printing || free(one));
       if (room) taken.push(one);
       const made = layer.getElement();
       if (!made) return;
@@ -302,6 +360,9 @@ const ngbw = (() => {
         makeRoom();
       });
     }
+    for (const one of document.querySelectorAll("[name=picture]")) {
+      one.addEventListener("change", () => showPicture(one.value));
+    }
     document.getElementById("more")?.addEventListener("click", (event) => {
       const open = root.classList.toggle("all-gaps");
       event.currentTarget.setAttribute("aria-expanded", String(open));
@@ -319,11 +380,13 @@ const ngbw = (() => {
     if (rowOf("gaps", number)) show(number);
   }
 
-  function start(made, layers, bounds) {
+  function start(made, layers, bounds, colours) {
     map = made;
+    siteColours = colours;
+    pictures = JSON.parse(document.getElementById("pictures").textContent);
     spoken = JSON.parse(document.getElementById("spoken").textContent);
     home = {bounds, zoom: 0};
-    shown.coverage = [layers.coverage];
+    shown.coverage = layers.coverage;
     shown.areas = [layers.areas, layers.labels];
     // A pale line under the dashes keeps them visible on dark and on light classes.
     casings.addTo(map);
@@ -332,6 +395,10 @@ const ngbw = (() => {
     shown.sites = [layers.sites];
     furniture();
     listen();
+    // A browser may remember what was chosen before the page was loaded again.
+    const first = document.querySelector("[name=picture]");
+    pictures[first.value] = layers.coverage._url;
+    showPicture(document.querySelector("[name=picture]:checked").value);
     speak(root.lang);
     fit();
     map.setMinZoom(Math.floor(map.getZoom()) - 1);

@@ -23,7 +23,7 @@ def test_plan_prints_the_answer_and_writes_the_run(ngbw, project):
     (run,) = (project / "runs").glob("*/run.json")
     assert f"Map: {run.parent / 'map.html'}" in done.out
     assert {path.name for path in run.parent.iterdir()} == {
-        "run.json", "map.html", "sites.geojson", "gaps.geojson", "areas.geojson", "coverage.tif",
+        "run.json", "map.html", "sites.geojson", "gaps.geojson", "areas.geojson", "coverage.tif", "layers.tif",
     }  # fmt: skip
 
 

@@ -21,7 +21,9 @@ import pytest
 from rasterio.warp import transform
 
 from ngbw.coverage.grid import Grid
-from ngbw.coverage.results import CoverageRaster
+from ngbw.coverage.results import CoverageRaster, PlanLayers
+from ngbw.coverage.servers.miss_reasons import MissReason
+from ngbw.coverage.servers.uplink import Limit
 from ngbw.maps.coverage_map import CoverageMap
 
 _FLAGS = (
@@ -225,7 +227,27 @@ def _collection(*features: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def build_map(change: Callable[[dict[str, Any]], None] | None = None) -> CoverageMap:
+def build_layers(*, sinr: bool = False) -> PlanLayers:
+    """Return layers of the invented district: S2 serves the west, S1 the east, two gaps remain."""
+    server = np.full(_GRID.shape, 1, np.int16)
+    server[:, :40] = 2
+    server[:, :4] = 0
+    servers = np.where(server > 0, 1, 0).astype(np.int16)
+    servers[:, 36:44] = 2
+    reason = np.full(_GRID.shape, MissReason.SERVED, np.uint8)
+    reason[:, :4] = MissReason.UNKNOWN
+    reason[40:60, 10:30] = MissReason.SHADOW
+    reason[10:14, 60:70] = MissReason.INDOOR
+    servers[reason != MissReason.SERVED] = 0
+    limit = np.where(server == 1, Limit.UPLINK, Limit.DOWNLINK).astype(np.uint8)
+    limit[:, :4] = Limit.NONE
+    level = np.where(server > 0, np.linspace(-5, 25, _GRID.width), np.nan).astype(np.float32)
+    return PlanLayers(server, servers, reason, limit, level if sinr else None)
+
+
+def build_map(
+    change: Callable[[dict[str, Any]], None] | None = None, layers: PlanLayers | None = None
+) -> CoverageMap:
     """Return a map of an invented district with two subdistricts, two gaps and two sites.
 
     ``change`` may alter the parts (run, areas, gaps, sites) before the map is made.
@@ -343,7 +365,14 @@ def build_map(change: Callable[[dict[str, Any]], None] | None = None) -> Coverag
         change(parts)
     field = np.where(np.isnan(probability), np.nan, 70.0).astype(np.float32)
     people = np.where(np.isnan(probability), 0.0, 8.0).astype(np.float32)
-    return CoverageMap(**parts, raster=CoverageRaster(_GRID, probability, field, people))
+    raster = CoverageRaster(_GRID, probability, field, people, layers)
+    return CoverageMap(**parts, raster=raster)
+
+
+@pytest.fixture
+def make_layers() -> Callable[..., PlanLayers]:
+    """Return the function that builds the invented district's layers."""
+    return build_layers
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from shapely.geometry import shape
+from shapely.geometry import MultiPolygon, Polygon, box, mapping, shape
 
 from ngbw.maps import outlines
 from ngbw.maps.answers import coverage_answer, next_answer, page_title, sites_answer
@@ -256,6 +256,29 @@ def test_a_gap_of_one_pixel_keeps_its_square(make_map: MakeMap) -> None:
     outline = outlines.gap_outlines(make_map(shrink))["features"][1]["geometry"]
     assert len(outline["coordinates"][0]) == 5
     assert shape(outline).area == pytest.approx(0.00026 * 0.00022, rel=0.1)
+
+
+def test_specks_of_a_gap_are_drawn_as_one_that_covers_them(make_map: MakeMap) -> None:
+    # A chessboard of pixels, 5 by 5, with a hole in which nobody is missed.
+    side = 25 / 111_320
+    specks = [
+        box(121.5 + column * side, 31.3 + row * side, 121.5 + (column + 1) * side,
+            31.3 + (row + 1) * side)
+        for row in range(5)
+        for column in range(5)
+        if (row + column) % 2 == 0
+    ]  # fmt: skip
+
+    def scatter(parts: dict[str, Any]) -> None:
+        parts["gaps"]["features"][0]["geometry"] = mapping(MultiPolygon(specks))
+
+    (outline, _) = outlines.gap_outlines(make_map(scatter))["features"]
+    drawn = shape(outline["geometry"])
+    assert isinstance(drawn, Polygon)
+    assert not drawn.interiors
+    grown = drawn.buffer(0.8 * side)
+    assert all(grown.covers(speck) for speck in specks)
+    assert drawn.within(MultiPolygon(specks).convex_hull.buffer(0.2 * side))
 
 
 def test_coordinates_are_rounded_to_a_metre(make_map: MakeMap) -> None:

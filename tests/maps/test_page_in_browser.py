@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from ngbw.coverage.results import PlanLayers
 from ngbw.maps.coverage_map import CoverageMap
 from ngbw.maps.folium_page import coverage_page
 
 pytestmark = pytest.mark.browser
 MakeMap = Callable[..., CoverageMap]
+MakeLayers = Callable[..., PlanLayers]
 
 RUN_IT = "window.ran=(window.ran||0)+1"
 PAYLOADS = {
@@ -184,15 +186,121 @@ def test_layers_can_be_switched_off_in_the_legend(
     browser: Any, make_map: MakeMap, tmp_path: Path
 ) -> None:
     browser.open(write(tmp_path / "page.html", coverage_page(make_map())))
-    count = """["path.gap, path.casing, .rank", ".site", "path.area, .area-name",
-        ".leaflet-image-layer"].map(one => frame.querySelectorAll(one).length)"""
+    count = """["path.gap, path.casing, .rank", ".site", "path.area, .area-name"]
+        .map(one => frame.querySelectorAll(one).length)"""
     before = browser.run(count)
     assert all(before)
     switch = "document.querySelectorAll('[data-layer]').forEach(one => one.click())"
     browser.run(switch)
-    assert browser.run(count) == [0, 0, 0, 0]
+    assert browser.run(count) == [0, 0, 0]
     browser.run(switch)
     assert browser.run(count) == before
+    assert browser.errors() == []
+
+
+def press(browser: Any, key: str, code: int) -> None:
+    for kind in ("rawKeyDown", "keyUp"):
+        browser.send(
+            "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code
+        )
+    browser.settle()
+
+
+def test_every_picture_can_be_chosen_by_keyboard_and_its_legend_follows(
+    browser: Any, make_map: MakeMap, make_layers: MakeLayers, tmp_path: Path
+) -> None:
+    def two_way(parts: dict[str, Any]) -> None:
+        parts["run"]["service"]["two_way"] = True
+
+    page = coverage_page(make_map(two_way, layers=make_layers(sinr=True)), "en")
+    browser.open(write(tmp_path / "page.html", page))
+    seen = """(() => {
+        const shown = [...document.querySelectorAll("[data-classes]")].filter(one => !one.hidden);
+        return [document.querySelector("[name=picture]:checked").value, frame.dataset.picture,
+            document.activeElement.value, shown.map(one => one.dataset.classes).join(),
+            shown.map(one => one.innerText).join(),
+            frame.querySelector(".leaflet-image-layer")?.src || ""];
+    })()"""
+    browser.run("document.querySelector('[name=picture]').focus()")
+    found = [browser.run(seen)]
+    for _ in range(7):
+        press(browser, "ArrowDown", 40)
+        found.append(browser.run(seen))
+    names = ["probability", "field", "server", "reason", "servers", "sinr", "limit", "none"]
+    assert [one[0] for one in found] == names
+    assert [one[1] for one in found] == names
+    assert [one[2] for one in found] == names
+    assert [one[3] for one in found] == [*names[:-1], ""]
+    assert len({one[4] for one in found}) == 8
+    assert len({one[5] for one in found}) == 8
+    assert "below 63.3" in found[1][4]
+    assert "Shadowed: terrain or buildings stand in between" in found[3][4]
+    # From the last one the choice goes on to the first, and its picture is back.
+    press(browser, "ArrowDown", 40)
+    assert browser.run(seen) == found[0]
+    assert browser.requests() == []
+    assert browser.errors() == []
+
+
+def test_a_chosen_sites_area_stands_out_among_the_servers(
+    browser: Any, make_map: MakeMap, make_layers: MakeLayers, tmp_path: Path
+) -> None:
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(layers=make_layers()), "en")))
+    browser.run("document.querySelector('[name=picture][value=server]').click()")
+    browser.settle()
+    picture = "frame.querySelector('.leaflet-image-layer').src"
+    whole = browser.run(picture)
+    # Opacity at the middle of the west, which S2 serves, and of the east, which S1 does.
+    opacity = """(async () => {
+        const image = new Image();
+        image.src = frame.querySelector(".leaflet-image-layer").src;
+        await image.decode();
+        const canvas = document.createElement("canvas");
+        [canvas.width, canvas.height] = [image.width, image.height];
+        const drawing = canvas.getContext("2d");
+        drawing.drawImage(image, 0, 0);
+        return [0.3, 0.8].map(part => drawing.getImageData(
+            Math.round(image.width * part), image.height >> 1, 1, 1).data[3]);
+    })()"""
+    assert browser.run(opacity) == [255, 255]
+    changed = f"""new Promise(done => {{
+        const wait = () => {picture} === before ? setTimeout(wait, 10) : done(true);
+        wait();
+    }})"""
+    browser.run("before = " + picture)
+    browser.run("document.querySelectorAll('.site')[1].click()")
+    assert browser.run(changed)
+    west, east = browser.run(opacity)
+    assert west == 255
+    assert 0 < east < 128
+    browser.run("before = " + picture)
+    browser.run("document.querySelector('.leaflet-popup-close-button').click()")
+    assert browser.run(changed)
+    assert browser.run(picture) == whole
+    assert browser.errors() == []
+
+
+def test_gaps_with_few_people_are_drawn_from_near_or_when_chosen(
+    browser: Any, make_map: MakeMap, tmp_path: Path
+) -> None:
+    def many(parts: dict[str, Any]) -> None:
+        gap, outline = parts["run"]["gaps"][0], parts["gaps"]["features"][0]
+        parts["run"]["gaps"] = [{**gap, "rank": rank} for rank in range(1, 61)]
+        parts["gaps"]["features"] = [
+            {**outline, "properties": {"rank": rank}} for rank in range(1, 61)
+        ]
+
+    browser.open(write(tmp_path / "page.html", coverage_page(make_map(many), "en")))
+    drawn = """[...document.querySelectorAll("path.gap")]
+        .filter(one => getComputedStyle(one).display !== "none").length"""
+    assert browser.run(drawn) == 50
+    assert "only the 50 gaps with most people have one" in browser.run("document.body.innerText")
+    browser.run("document.querySelector('#gaps-60').click()")
+    browser.run("new Promise(done => setTimeout(done, 600))")
+    chosen = "getComputedStyle(document.querySelector('path.gap.chosen')).display"
+    assert browser.run(chosen) != "none"
+    number = "[...document.querySelectorAll('.rank')].find(one => one.innerText === '60')"
+    assert browser.run(f"getComputedStyle({number}).display") != "none"
     assert browser.errors() == []
 
 

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ngbw.maps.palette import COLOURS, TEXT_PAIRS, class_numbers, coverage_classes
+from ngbw.maps.palette import (
+    COLOURS,
+    LINKS,
+    REASONS,
+    SERVERS,
+    STEPS,
+    TEXT_PAIRS,
+    class_numbers,
+    coverage_classes,
+    stepped,
+)
 from ngbw.topology.errors import UsageError
 
 Vector = NDArray[np.float64]
@@ -76,6 +86,26 @@ def test_any_two_classes_differ_for_every_sort_of_eye(required: float, vision: s
 
 
 @pytest.mark.parametrize("vision", SIMULATION)
+@pytest.mark.parametrize(
+    "colours", [STEPS, tuple(REASONS.values()), SERVERS, tuple(LINKS.values())[:2]]
+)
+def test_colours_of_a_picture_differ_for_every_sort_of_eye(
+    colours: tuple[str, ...], vision: str
+) -> None:
+    # In grey, servers have their borders and gaps their reason in words.
+    if vision == "grey" and colours == SERVERS:
+        return
+    least = 10.0 if vision == "grey" else LEAST_DIFFERENCE
+    for one, other in itertools.combinations([painted(colour) for colour in colours], 2):
+        assert difference(one, other, vision) >= least, (one, other)
+
+
+def test_a_stronger_class_is_lighter() -> None:
+    lightness = [lab(linear(colour))[0] for colour in STEPS]
+    assert lightness == sorted(lightness)
+
+
+@pytest.mark.parametrize("vision", SIMULATION)
 def test_gap_and_site_differ_from_each_other_and_from_the_ground(vision: str) -> None:
     three = [COLOURS["gap"], COLOURS["site"], COLOURS["ground"]]
     for one, other in itertools.combinations(three, 2):
@@ -119,3 +149,8 @@ def test_a_pixel_exactly_at_the_requirement_is_served_in_single_precision() -> N
     values = np.array([0.0, 0.49, 0.5, 0.7, 0.9, 0.95, 1.0, np.nan])
     for dtype in (np.float32, np.float64):
         assert class_numbers(values.astype(dtype), classes).tolist() == [1, 1, 2, 3, 4, 5, 5, 0]
+
+
+def test_a_value_on_an_edge_is_in_the_upper_class_in_single_precision() -> None:
+    values = np.array([np.nan, -np.inf, 63.17, 63.16, 100.0], np.float32)
+    assert stepped(values, (53.17, 63.17, 73.17)).tolist() == [0, 1, 3, 2, 4]

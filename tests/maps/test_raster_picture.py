@@ -10,8 +10,8 @@ from rasterio.io import MemoryFile
 from rasterio.warp import transform
 
 from ngbw.coverage.grid import Grid
-from ngbw.maps.palette import coverage_classes
-from ngbw.maps.raster import MAX_SIDE_PIXELS, palette_png
+from ngbw.maps.palette import class_numbers, coverage_classes
+from ngbw.maps.raster import MAX_COLOURS, MAX_SIDE_PIXELS, mercator_frame, palette_png
 from ngbw.topology.errors import UsageError
 
 GRID = Grid("EPSG:32651", 355_000.0, 3_466_000.0, 25.0, 60, 80)
@@ -60,17 +60,26 @@ def world() -> NDArray[np.float32]:
     return values
 
 
+def picture(
+    values: NDArray[np.float32], grid: Grid = GRID
+) -> tuple[bytes, tuple[float, float, float, float]]:
+    """Return location probability as the map draws it, and where."""
+    frame = mercator_frame(grid)
+    numbers = frame.picture(class_numbers(values, CLASSES))
+    return palette_png(numbers, [one.colour for one in CLASSES], clear=[5]), frame.bounds
+
+
 @pytest.mark.parametrize(
     ("row", "column", "number"),
     [(5, 30, 0), (30, 20, 1), (60, 40, 4), (45, 55, 5), (20, 10, 1), (39, 29, 1), (19, 10, 5)],
 )
 def test_every_place_has_the_class_of_its_pixel(row: int, column: int, number: int) -> None:
-    png, bounds = palette_png(world(), GRID, CLASSES)
+    png, bounds = picture(world())
     assert number_at(png, bounds, GRID.x_m()[column], GRID.y_m()[row]) == number
 
 
 def test_outside_and_served_are_transparent_and_weak_is_painted() -> None:
-    png, _ = palette_png(world(), GRID, CLASSES)
+    png, _ = picture(world())
     _, palette = decode(png)
     assert palette[:, 3].tolist() == [0, 255, 255, 255, 255, 0]
     for number, one in enumerate(CLASSES, start=1):
@@ -78,18 +87,18 @@ def test_outside_and_served_are_transparent_and_weak_is_painted() -> None:
 
 
 def test_gdal_reads_the_picture_as_we_meant_it() -> None:
-    png, _ = palette_png(world(), GRID, CLASSES)
+    png, _ = picture(world())
     numbers, palette = decode(png)
     with warnings.catch_warnings():
         # A PNG has no place on earth; the map gives it one.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with MemoryFile(png) as file, file.open(driver="PNG") as picture:
-            assert np.array_equal(picture.read(1), numbers)
-            assert picture.colormap(1)[1] == tuple(palette[1])
+        with MemoryFile(png) as file, file.open(driver="PNG") as drawn:
+            assert np.array_equal(drawn.read(1), numbers)
+            assert drawn.colormap(1)[1] == tuple(palette[1])
 
 
 def test_the_picture_covers_the_grid_and_little_more() -> None:
-    _, (west, south, east, north) = palette_png(world(), GRID, CLASSES)
+    _, (west, south, east, north) = picture(world())
     left, bottom, right, top = GRID.bounds_m
     lons, lats = transform(
         GRID.crs, "EPSG:4326", [left, right, left, right], [bottom, bottom, top, top]
@@ -103,10 +112,25 @@ def test_the_picture_covers_the_grid_and_little_more() -> None:
 
 def test_a_large_raster_is_drawn_coarser() -> None:
     grid = Grid("EPSG:32651", 355_000.0, 3_466_000.0, 5.0, 6000, 40)
-    png, _ = palette_png(np.full(grid.shape, 0.1, np.float32), grid, CLASSES)
+    png, _ = picture(np.full(grid.shape, 0.1, np.float32), grid)
     assert max(decode(png)[0].shape) <= MAX_SIDE_PIXELS
 
 
 def test_a_raster_of_another_shape_is_refused() -> None:
     with pytest.raises(UsageError, match="shape"):
-        palette_png(np.zeros((3, 3), np.float32), GRID, CLASSES)
+        mercator_frame(GRID).picture(np.zeros((3, 3), np.uint8))
+
+
+def test_more_colours_than_a_palette_holds_are_refused() -> None:
+    with pytest.raises(UsageError, match="palette has 255"):
+        palette_png(np.zeros((2, 2), np.uint8), ["#000000"] * (MAX_COLOURS + 1))
+
+
+def test_every_picture_of_a_grid_takes_its_pixels_from_the_same_places() -> None:
+    frame = mercator_frame(GRID)
+    rows, columns = np.indices(GRID.shape)
+    inside = frame.source > 0
+    for numbers in (rows % 7, columns % 5):
+        found = frame.picture(numbers.astype(np.uint8))
+        assert np.array_equal(found[inside], numbers.ravel()[frame.source[inside] - 1])
+        assert not found[~inside].any()
