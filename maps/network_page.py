@@ -34,7 +34,7 @@ from .network_shapes import (
 from .network_tables import MapTable, failure_tables, fall_tables
 from .offline import inline
 from .palette import COLOURS
-from .words import words
+from .words import text, words
 
 __all__ = ["failures_page", "fall_page"]
 
@@ -63,22 +63,14 @@ def _class_labels(people: float | None) -> list[Both]:
 
     def write(number: int, language: str) -> str:
         one = CLASSES[number]
-        lower, upper = (f"{edge:.0%}" for edge in (one.above, one.upto))
-        counted = ""
-        if people:
-            edge = one.upto if number < len(CLASSES) - 1 else one.above
-            counted = say(
-                "network.class_people", people=figures.people(edge * people, language)
-            ).in_language(language)
-        if number == 0:
-            return say("network.class_none").in_language(language)
-        if number == 1:
-            return say("network.class_upto", upper=upper, people=counted).in_language(language)
-        if number == len(CLASSES) - 1:
-            return say("network.class_over", lower=lower, people=counted).in_language(language)
-        return say("network.class_between", lower=lower, upper=upper, people=counted).in_language(
-            language
-        )
+        last = len(CLASSES) - 1
+        key = {0: "none", 1: "upto", last: "over"}.get(number, "between")
+        values = {"lower": f"{one.above:.0%}", "upper": f"{one.upto:.0%}"}
+        if people and key != "none":
+            key += "_people"
+            values["few"] = figures.people(one.above * people, language)
+            values["many"] = figures.people(one.upto * people, language)
+        return text(f"network.class_{key}", language, **values)
 
     return [
         both(lambda language, number=number: write(number, language))  # type: ignore[misc]
@@ -156,7 +148,7 @@ def _page(
             facts=_facts(map_, judged),
             colours=COLOURS,
             leaflet=_LEAFLET,
-            spoken={key: {"zh": text.zh, "en": text.en} for key, text in spoken.items()},
+            spoken={key: {"zh": one.zh, "en": one.en} for key, one in spoken.items()},
             shapes={**shapes, "bounds": bounds, "fall": fall,
                     "styles": [[one.colour, one.width_px] for one in CLASSES]},
         )
@@ -169,7 +161,8 @@ def _what_is_drawn(map_: NetworkMap, shapes: Mapping[str, Any]) -> dict[str, boo
         "straight": any(not link.placed for link in map_.links),
         "points": any(site.single_point for site in map_.sites),
         "spurs": any(link.route == "spur" for link in map_.links),
-        "groups": bool(shapes.get("groups")),
+        "harmful_groups": any(group["harms"] for group in shapes.get("groups", ())),
+        "harmless_groups": not all(group["harms"] for group in shapes.get("groups", ())),
         "water": bool(shapes["water"]),
         "areas": bool(shapes["areas"]),
         "dark": bool(shapes.get("dark")),

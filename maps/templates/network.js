@@ -6,7 +6,9 @@ const network = (() => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const framed = window.parent !== window;
   const links = new Map(), sites = new Map(), groups = new Map(), places = new Map();
-  const names = [], labels = [], shown = {};
+  const names = [], labels = [], alarms = [], shown = {};
+  const ASIDE = [[0, 0], [0, -24], [36, 0], [-36, 0], [0, 24], [36, -24], [-36, -24], [36, 24],
+    [-36, 24], [0, -44], [0, 44]];
   let map, spoken, shapes, marked, chosen, measure = 0;
   root.classList.add("js");
 
@@ -46,6 +48,10 @@ const network = (() => {
 
   function unmark() {
     marked.clearLayers();
+    // A group that the legend shows as well stays.
+    for (const layer of [...shown.groups, ...shown.harmless]) {
+      if (map.hasLayer(layer)) layer.eachLayer((one) => one.addTo(map));
+    }
     for (const one of document.querySelectorAll(".room.chosen")) one.classList.remove("chosen");
     chosen?.removeAttribute("aria-current");
     chosen = undefined;
@@ -70,6 +76,10 @@ const network = (() => {
       bounds.extend(one.marker.getLatLng());
     }
     const group = groups.get(Number(row.dataset.group));
+    // What is chosen is shown, even where the legend has switched it off.
+    if (group && !map.hasLayer(group)) {
+      marked.addLayer(group).addLayer(group.badge);
+    }
     if (group) bounds.extend(group.getBounds());
     const place = places.get(Number(row.dataset.place));
     if (place) bounds.extend(place.getLatLng());
@@ -194,7 +204,6 @@ const network = (() => {
   }
 
   function drawLinks() {
-    const alarms = L.featureGroup();
     for (const data of shapes.links) {
       const line = L.polyline(data.lines, {pane: "links", lineCap: "butt", smoothFactor: 0.5,
         className: `link link-${data.n}`, interactive: false});
@@ -215,21 +224,22 @@ const network = (() => {
           icon: icon("alarm", 20, 20, element("i", "", "!"))});
         alarm.on("click", () => select(row, one.middle));
         spoke(alarm, () => document.getElementById("link-names").children[data.n - 1].textContent);
-        alarms.addLayer(alarm);
+        alarms.push(alarm.addTo(map));
       }
     }
-    alarms.addTo(map);
     paint();
   }
+
+  const lost = () => new Set([...(shapes.dark_sites || []), ...(shapes.cut_sites || [])]);
 
   function drawSites() {
     const size = {headend: 24, exchange: 22, idc: 22, olt: 18, radio: 14, other: 12};
     const order = ["headend", "exchange", "idc", "olt", "radio", "other"];
-    const lost = new Set([...(shapes.dark_sites || []), ...(shapes.cut_sites || [])]);
-    const sorted = [...shapes.sites].sort((a, b) => lost.has(b.n) - lost.has(a.n)
+    const dark = lost();
+    const sorted = [...shapes.sites].sort((a, b) => dark.has(b.n) - dark.has(a.n)
       || order.indexOf(a.shape) - order.indexOf(b.shape));
     for (const data of sorted) {
-      const gone = lost.has(data.n);
+      const gone = dark.has(data.n);
       const row = rowOfSite(data.n);
       const wide = size[data.shape] + (gone ? 4 : 0);
       const mark = document.querySelector(`#marks .mark-${data.shape}`).cloneNode(true);
@@ -248,9 +258,10 @@ const network = (() => {
   }
 
   function drawGroups() {
-    const all = L.featureGroup();
+    const harmful = L.featureGroup(), harmless = L.featureGroup();
     for (const data of shapes.groups || []) {
-      const ground = L.polyline(data.lines, {pane: "halos", className: "halo", interactive: false});
+      const ground = L.polyline(data.lines, {pane: "halos", interactive: false,
+        className: data.harms ? "halo harms" : "halo"});
       const row = document.getElementById(`groups-${data.n}`);
       const badge = L.marker(data.at, {pane: "badges",
         icon: icon(data.harms ? "group harms" : "group", 30, 20,
@@ -259,9 +270,10 @@ const network = (() => {
       spoke(badge, () => textOf(row.cells[1]));
       ground.badge = badge;
       groups.set(data.n, ground);
-      all.addLayer(ground).addLayer(badge);
+      (data.harms ? harmful : harmless).addLayer(ground).addLayer(badge);
     }
-    shown.groups = [all.addTo(map)];
+    shown.groups = [harmful.addTo(map)];
+    shown.harmless = [harmless];
   }
 
   function drawPlaces() {
@@ -281,28 +293,37 @@ const network = (() => {
   // Names stand where no mark and no other name does; one without room waits for a nearer view.
   function makeRoom() {
     const frame = map.getSize();
-    const marks = [];
+    const marks = [], small = [];
     const seen = (layer) => layer.getElement()
       && getComputedStyle(layer.getElement()).display !== "none";
     const at = (layer) => map.latLngToContainerPoint(layer.getLatLng());
-    const add = (layer) => {
+    const add = (layer, to = marks) => {
       if (!seen(layer)) return;
       const point = at(layer), size = layer.options.icon.options.iconSize;
-      marks.push([point.x - size[0] / 2, point.y - size[1] / 2, point.x + size[0] / 2,
+      to.push([point.x - size[0] / 2, point.y - size[1] / 2, point.x + size[0] / 2,
         point.y + size[1] / 2]);
     };
-    for (const one of sites.values()) if (one.data.shape !== "radio") add(one.marker);
+    // A name may reach over a radio site that stands, where there is no other room.
+    const dark = lost();
+    for (const one of sites.values()) {
+      add(one.marker, one.data.shape === "radio" && !dark.has(one.data.n) ? small : marks);
+    }
+    for (const one of alarms) add(one);
     for (const one of places.values()) if (map.hasLayer(one)) add(one);
     const taken = [...marks];
-    // Group badges that would hide each other: the worse one, which has the smaller number, stays.
+    // The badge of a group steps aside; without room it waits, the worse one, which comes first, last.
     for (const one of groups.values()) {
       const made = one.badge.getElement();
       if (!made) continue;
+      made.style.display = "";
       const point = at(one.badge);
-      const box = [point.x - 16, point.y - 11, point.x + 16, point.y + 11];
-      const free = taken.slice(marks.length).every((other) => apart(box, other));
-      made.style.display = free ? "" : "none";
-      if (free) taken.push(box);
+      const boxed = ([dx, dy]) => [point.x + dx - 17, point.y + dy - 12, point.x + dx + 17,
+        point.y + dy + 12];
+      const spot = ASIDE.find((move) => taken.every((other) => apart(boxed(move), other)));
+      made.style.display = spot ? "" : "none";
+      if (!spot) continue;
+      made.style.translate = `${spot[0]}px ${spot[1]}px`;
+      taken.push(boxed(spot));
     }
     for (const {label, text, reach} of names) {
       if (!label.getElement()) continue;
@@ -310,11 +331,12 @@ const network = (() => {
       const spots = [[gap, -high / 2], [-gap - wide, -high / 2], [-wide / 2, gap],
         [-wide / 2, -gap - high], [gap * .7, gap * .6], [-gap * .7 - wide, gap * .6],
         [gap * .7, -gap * .6 - high], [-gap * .7 - wide, -gap * .6 - high]];
-      const spot = spots.find(([dx, dy]) => {
+      const fits = (among) => ([dx, dy]) => {
         const box = [point.x + dx, point.y + dy, point.x + dx + wide, point.y + dy + high];
         return box[0] >= 2 && box[1] >= 2 && box[2] <= frame.x - 2 && box[3] <= frame.y - 2
-          && taken.every((other) => apart(box, other));
-      });
+          && among.every((other) => apart(box, other));
+      };
+      const spot = spots.find(fits([...taken, ...small])) || spots.find(fits(taken));
       text.style.visibility = spot ? "" : "hidden";
       if (!spot) continue;
       text.style.left = `${spot[0]}px`;
@@ -325,13 +347,21 @@ const network = (() => {
   }
   const apart = (a, b) => a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
 
-  // Everything that fails is in view; without a failure, the whole district.
-  function fit() {
+  // What failed and what went dark, with some of the ground around it.
+  function harm() {
+    const bounds = L.latLngBounds([]);
+    for (const number of shapes.cut_links || []) bounds.extend(links.get(number).line.getBounds());
+    for (const [number, one] of sites) if (lost().has(number)) bounds.extend(one.marker.getLatLng());
+    for (const layer of shown.dark[0].getLayers()) bounds.extend(layer.getBounds());
+    return bounds;
+  }
+
+  function fit(to) {
     map.invalidateSize({animate: false, pan: false});
     if (!shapes.bounds) { map.setView([0, 0], 2); return; }
     const left = document.querySelector("#frame .leaflet-top.leaflet-left").offsetWidth;
     const paper = root.classList.contains("printing");
-    map.fitBounds(shapes.bounds, {animate: false, paddingTopLeft: [paper ? 20 : left + 16, 20],
+    map.fitBounds(to || shapes.bounds, {animate: false, maxZoom: 15, paddingTopLeft: [paper ? 20 : left + 16, 20],
       paddingBottomRight: [20, 34]});
     makeRoom();
   }
@@ -366,7 +396,7 @@ const network = (() => {
         ...spoken_("action.whole_district"));
       button.type = "button";
       L.DomEvent.disableClickPropagation(button);
-      button.addEventListener("click", fit);
+      button.addEventListener("click", () => fit());
       return button;
     }});
     new Home({position: "topleft"}).addTo(map);
@@ -445,6 +475,8 @@ const network = (() => {
     speak(root.lang);
     fit();
     map.setMinZoom(Math.floor(map.getZoom()) - 1);
+    const hurt = harm();
+    if (hurt.isValid()) fit(hurt.pad(0.08));
     map.on("moveend", makeRoom);
     map.on("popupclose", unmark);
     addEventListener("load", () => requestAnimationFrame(follow));
