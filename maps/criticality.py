@@ -35,11 +35,11 @@ class CriticalityClass:
 
 
 CLASSES = (
-    CriticalityClass(0.0, 0.0, "#8496a3", 2.5),
-    CriticalityClass(0.0, 0.01, "#b98200", 4.0),
-    CriticalityClass(0.01, 0.05, "#c2412d", 5.5),
-    CriticalityClass(0.05, 0.15, "#7d1e6d", 7.0),
-    CriticalityClass(0.15, 1.0, "#1b0c41", 9.0),
+    CriticalityClass(0.0, 0.0, "#8696a2", 2.5),
+    CriticalityClass(0.0, 0.01, "#9a6008", 4.0),
+    CriticalityClass(0.01, 0.05, "#8b1f15", 5.5),
+    CriticalityClass(0.05, 0.15, "#470e39", 7.0),
+    CriticalityClass(0.15, 1.0, "#000000", 9.0),
 )
 """Classes, the harmless first: nothing is lost, up to 1 %, 5 %, 15 %, and more."""
 

@@ -37,13 +37,13 @@ def _share(value: float | None) -> Both:
     return both(lambda language: figures.share(value, language))
 
 
-def _names(names: Sequence[Both]) -> Both:
+def _names(names: Sequence[Both], shown: int = _NAMES_SHOWN) -> Both:
     def write(language: str) -> str:
-        shown = text("word.comma", language).join(
-            one.in_language(language) for one in names[:_NAMES_SHOWN]
+        listed = text("word.comma", language).join(
+            one.in_language(language) for one in names[:shown]
         )
-        more = len(names) - _NAMES_SHOWN
-        return shown + (text("failure.and_more", language, count=more) if more > 0 else "")
+        more = len(names) - shown
+        return listed + (text("failure.and_more", language, count=more) if more > 0 else "")
 
     return both(write)
 
@@ -128,7 +128,7 @@ def fall_sentence(document: Mapping[str, Any]) -> Both:
             people=_people(radio["people"]),
             places=_counted(
                 "network.says_places", len(places), count=len(places),
-                names=_names([_place(place) for place in places]),
+                names=_names([_place(place) for place in places], 3),
             ) if places else say("network.says_no_place"),
         )  # fmt: skip
     return both(lambda language: wired.in_language(language) + air.in_language(language))

@@ -139,7 +139,7 @@ def _page(
             fall=fall,
             known=judged is not None,
             has=_what_is_drawn(map_, shapes),
-            classes=list(zip(CLASSES, _class_labels(judged and judged["people"]), strict=True)),
+            classes=list(zip(CLASSES, _class_labels(None if judged is None else judged["people"]), strict=True)),
             site_kinds=[kind for kind, mark in SITE_SHAPES.items() if mark in used],
             other_sites="other" in used,
             site_shapes=SITE_SHAPES,

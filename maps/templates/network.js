@@ -29,13 +29,13 @@ const network = (() => {
     L.divIcon({className, html: child, iconSize: [width, height]});
   const nameOf = (number) => document.getElementById("site-names").children[number - 1];
 
-  // A popup shows a row: its first two cells as the title, the others as facts.
+  // A popup shows a row: its first cells as the title, the others as facts.
   function facts(row) {
     const headings = row.closest("table").tHead.rows[0].cells;
     const title = element("h3", ""), list = element("dl", "");
     [...row.cells].forEach((cell, index) => {
       const inside = copies(cell.querySelector(".go") || cell);
-      if (index < 2) title.append(index ? " " : "", ...inside);
+      if (index < Math.min(2, row.cells.length - 1)) title.append(index ? " " : "", ...inside);
       else list.append(element("div", "", element("dt", "", ...copies(headings[index])),
         element("dd", "", ...inside)));
     });
@@ -185,11 +185,11 @@ const network = (() => {
   function style(one) {
     if (shapes.fall) {
       const cut = shapes.cut_links.includes(one.data.n);
-      return cut ? {color: "#d55e00", weight: 7, dashArray: "11 6", opacity: 1}
-        : {color: "#8496a3", weight: 3, opacity: 1, dashArray: one.data.placed ? null : "2 5"};
+      return cut ? {color: "#d55e00", weight: 7, dashArray: "11 6", lineCap: "butt", opacity: 1}
+        : {color: "#8696a2", weight: 3, opacity: 1, dashArray: one.data.placed ? null : "1 6"};
     }
     const [color, weight] = shapes.styles[one.data.classes[measure]];
-    return {color, weight, opacity: 1, dashArray: one.data.placed ? null : "2 7"};
+    return {color, weight, opacity: 1, dashArray: one.data.placed ? null : `1 ${weight * 2}`};
   }
 
   function paint() {
@@ -205,7 +205,7 @@ const network = (() => {
 
   function drawLinks() {
     for (const data of shapes.links) {
-      const line = L.polyline(data.lines, {pane: "links", lineCap: "butt", smoothFactor: 0.5,
+      const line = L.polyline(data.lines, {pane: "links", smoothFactor: 0.5,
         className: `link link-${data.n}`, interactive: false});
       const casing = L.polyline(data.lines, {pane: "casings", color: "#ffffff", opacity: .9,
         interactive: false, smoothFactor: 0.5});

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ngbw.maps.criticality import CLASSES
 from ngbw.maps.palette import COLOURS, TEXT_PAIRS, class_numbers, coverage_classes
 from ngbw.topology.errors import UsageError
 
@@ -119,3 +120,16 @@ def test_a_pixel_exactly_at_the_requirement_is_served_in_single_precision() -> N
     values = np.array([0.0, 0.49, 0.5, 0.7, 0.9, 0.95, 1.0, np.nan])
     for dtype in (np.float32, np.float64):
         assert class_numbers(values.astype(dtype), classes).tolist() == [1, 1, 2, 3, 4, 5, 5, 0]
+
+
+@pytest.mark.parametrize("vision", SIMULATION)
+def test_classes_of_criticality_differ_for_every_sort_of_eye(vision: str) -> None:
+    for one, other in itertools.combinations([one.colour for one in CLASSES], 2):
+        assert difference(one, other, vision) >= LEAST_DIFFERENCE, (one, other)
+
+
+def test_a_worse_link_is_darker_and_every_link_stands_out() -> None:
+    lightness = [lab(linear(one.colour))[0] for one in CLASSES]
+    assert lightness == sorted(lightness, reverse=True)
+    for one in CLASSES:
+        assert contrast(one.colour, COLOURS["ground"]) >= 3.0
