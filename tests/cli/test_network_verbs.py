@@ -184,7 +184,7 @@ def test_a_cut_is_drawn_with_the_pixels_that_go_dark(ngbw, wired, tmp_path):
     assert done.code == 0
     assert done.out.rstrip().endswith(f"Map: {page}")
     html = page.read_text(encoding="utf-8")
-    assert "If F1 fails, 3 sites with 3,000 people (37.5% of residents) lose service." in html
+    assert "With F1 down, 3 sites with 3,000 people (37.5% of residents) lose service." in html
     shapes = json.loads(html.split('id="shapes">')[1].split("</script>")[0])
     assert shapes["cut_links"] == [1, 2]
     assert len(shapes["dark"]) >= 1

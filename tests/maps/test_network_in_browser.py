@@ -160,7 +160,7 @@ def test_a_cut_is_dashed_and_what_it_takes_is_crossed_out(browser: Any, tmp_path
     assert browser.run("document.querySelector('path.link-4').getAttribute('stroke-dasharray')")
     assert not browser.run("document.querySelector('path.link-1').getAttribute('stroke-dasharray')")
     assert browser.run("document.querySelectorAll('.room.lost').length") == 1
-    assert browser.run("document.querySelector('.sentence').innerText").startswith("If L4 fails")
+    assert browser.run("document.querySelector('.sentence').innerText").startswith("With L4 down")
 
 
 def test_without_scripts_the_tables_are_readable(browser: Any, tmp_path: Path) -> None:

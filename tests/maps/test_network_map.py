@@ -124,7 +124,7 @@ def test_a_cut_says_in_one_sentence_what_it_takes(tmp_path: Path) -> None:
     shown = network_map(project.network(), fall.singles, facts=FACTS)
     page = fall_page(shown, fall.document, fall.features, "en")
     assert (
-        "If L4 fails, 1 site with 50 people (14.2% of residents) loses service. "
+        "With L4 down, 1 site with 50 people (14.2% of residents) loses service. "
         "What the radio loses is unknown without a plan."
     ) in page
     assert "L4 失效，1个站点、50人（占居民14.2%）失去业务。" in page
