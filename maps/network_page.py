@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 
 from . import figures
-from .bilingual import Both, both, named, raw, say
+from .bilingual import Both, both, isolated, named, raw, say
 from .criticality import CLASSES
 from .network_answers import (
     NetworkAnswer,
@@ -72,19 +72,19 @@ def _class_labels(people: float | None) -> list[Both]:
             values["many"] = figures.people(one.upto * people, language)
         return text(f"network.class_{key}", language, **values)
 
-    return [
-        both(lambda language, number=number: write(number, language))  # type: ignore[misc]
-        for number in range(len(CLASSES))
-    ]
+    def label(number: int) -> Both:
+        return both(lambda language: write(number, language))
+
+    return [label(number) for number in range(len(CLASSES))]
 
 
 def _facts(map_: NetworkMap, judged: Mapping[str, Any] | None) -> list[tuple[Both, Both]]:
     facts = map_.facts
     found = []
     if judged is not None:
-        roots = say("word.comma")
-        ids = both(lambda language: roots.in_language(language).join(judged["roots"]))
-        found.append((say("network.roots"), both(lambda language: ids.in_language(language))))
+        roots = [isolated(root) for root in judged["roots"]]
+        ids = both(lambda language: text("word.comma", language).join(roots))
+        found.append((say("network.roots"), ids))
         found.append(
             (
                 say("column.residents"),
@@ -137,7 +137,6 @@ def _page(
             tables=tables,
             first_rows=_FIRST_ROWS,
             fall=fall,
-            known=judged is not None,
             has=_what_is_drawn(map_, shapes),
             classes=list(zip(CLASSES, _class_labels(None if judged is None else judged["people"]), strict=True)),
             site_kinds=[kind for kind, mark in SITE_SHAPES.items() if mark in used],

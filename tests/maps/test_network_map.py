@@ -105,7 +105,6 @@ def test_the_same_network_gives_the_same_page_and_no_links(tmp_path: Path) -> No
     page = failures_page(shown, document, "en")
     assert page == failures_page(shown, document, "en")
     assert outside_links(page) == []
-    assert "Of 6 links" not in page
     assert "1 of 6 links cut sites off alone." in page
 
 
@@ -136,7 +135,7 @@ def test_a_cut_says_in_one_sentence_what_it_takes(tmp_path: Path) -> None:
 def test_a_cut_without_roots_says_that_it_cannot_tell(tmp_path: Path) -> None:
     project = district(tmp_path / "d", roots=False)
     fall = what_falls(project, ["L4"])
-    assert fall.singles is not None or fall.document["network"] is None
+    assert fall.singles is None
     shown = network_map(project.network(), fall.singles, facts=FACTS)
     page = fall_page(shown, fall.document, fall.features, "en")
     assert "what the network loses is unknown" in page
