@@ -26,14 +26,17 @@ def _language(given: str) -> str:
     return given or default_language()
 
 
-def _write(path: Path, features: object) -> None:
-    """Write GeoJSON whole or not at all."""
+def _named_as(path: Path | None, option: str, *endings: str) -> None:
+    """Refuse a name that does not end as its content does."""
+    if path is not None and path.suffix.lower() not in endings:
+        raise UsageError(f"{option} is {str(path)!r}; name a {endings[0]} file")
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a text whole or not at all."""
     fresh = path.with_name(path.name + ".tmp")
     try:
-        fresh.write_text(
-            json_text.dumps(features, ensure_ascii=False, allow_nan=False, indent=1) + "\n",
-            encoding="utf-8",
-        )
+        fresh.write_text(content, encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
         fresh.unlink(missing_ok=True)
@@ -41,6 +44,13 @@ def _write(path: Path, features: object) -> None:
             f"{path} cannot be written: {error.strerror}; name a file in a directory that you may "
             "write to"
         ) from None
+
+
+def _say_where(map_file: Path | None, language: str) -> None:
+    if map_file is not None:
+        from ..maps.words import text
+
+        say(text("answer.map", language, path=map_file))
 
 
 def fail(
@@ -60,6 +70,9 @@ def fail(
     out: Annotated[
         Path | None, typer.Option(help="Write what failed and what goes dark as GeoJSON.")
     ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Write a map of it as one HTML file.")
+    ] = None,
     lang: LanguageOption = "",
     json: JsonOption = False,
 ) -> int:
@@ -73,19 +86,25 @@ def fail(
     from .fall_document import what_falls
 
     language = _language(lang)
-    if out is not None and out.suffix.lower() not in (".geojson", ".json"):
-        raise UsageError(f"--out is {str(out)!r}; name a .geojson file")
+    _named_as(out, "--out", ".geojson", ".json")
+    _named_as(map_file, "--map", ".html", ".htm")
     opened = open_project(project)
     if not kernels_are_cached():
         tell("radio coverage may need kernels compiled for this machine, once ...")
     with progress_bar(quiet=json) as progress:
         fall = what_falls(opened, ids or [], within=within, plan=plan_name, progress=progress)
     if out is not None:
-        _write(out, fall.features)
+        text = json_text.dumps(fall.features, ensure_ascii=False, allow_nan=False, indent=1)
+        _write(out, text + "\n")
+    if map_file is not None:
+        from .failure_map import fall_map
+
+        _write(map_file, fall_map(opened, fall, language=language))
     if json:
         show_json(fall.document)
     else:
         say(fall_answer(fall.document, language))
+        _say_where(map_file, language)
     return 0
 
 
@@ -110,6 +129,10 @@ def failures(
     plan_name: Annotated[
         str, typer.Option("--plan", help="Plan whose radio sites hang on the network.")
     ] = "",
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", help="Write a map of what each link costs as one HTML file."),
+    ] = None,
     lang: LanguageOption = "",
     json: JsonOption = False,
 ) -> int:
@@ -122,6 +145,7 @@ def failures(
     from .failures_document import SECTIONS, failures_document
 
     language = _language(lang)
+    _named_as(map_file, "--map", ".html", ".htm")
     asked = {
         "links": links == 1,
         "link_pairs": links == 2,
@@ -130,13 +154,19 @@ def failures(
         "groups": groups,
     }
     sections = [name for name in SECTIONS if asked[name]] or list(SECTIONS)
+    opened = open_project(project)
     document = failures_document(
-        open_project(project), sections=sections, top=top, shared_m=shared_m, plan=plan_name
+        opened, sections=sections, top=top, shared_m=shared_m, plan=plan_name
     )
+    if map_file is not None:
+        from .failure_map import failures_map
+
+        _write(map_file, failures_map(opened, document, plan=plan_name, language=language))
     if json:
         show_json(document)
     else:
         say(failures_answer(document, language))
+        _say_where(map_file, language)
     return 0
 
 

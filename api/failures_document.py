@@ -36,7 +36,14 @@ from ..topology.failures.worst import (
 from ..topology.network import Network
 from ..topology.project import Project
 
-__all__ = ["FORMAT", "SECTIONS", "failures_document", "judged_on", "share_of"]
+__all__ = [
+    "FORMAT",
+    "SECTIONS",
+    "every_single_failure",
+    "failures_document",
+    "judged_on",
+    "share_of",
+]
 
 FORMAT = 1
 """Version of the documents of ``fail`` and ``failures``."""
@@ -80,6 +87,27 @@ def _rows(found: Sequence[NamedFailure], served: ServedGraph) -> list[dict[str, 
     ]
 
 
+def every_single_failure(project: Project, plan: str = "") -> SingleFailures:
+    """Return what each link and site of a project takes with it, of a plan's radio sites too.
+
+    Raises
+    ------
+    InputError
+        Nothing says where service comes from.
+    """
+    radio: Sequence[str] = ()
+    if plan:
+        from .runs import RunStore  # late: it imports what computes coverage
+
+        radio = RunStore(project).find(plan).document["sites"]["selected"]
+    settings = project.settings
+    return single_failures(
+        served_graph(
+            project.network(), settings.crs, roots=settings.network_roots, radio_sites=radio
+        )
+    )
+
+
 def failures_document(
     project: Project,
     *,
@@ -107,13 +135,8 @@ def failures_document(
         Nothing says where service comes from.
     """
     network, settings = project.network(), project.settings
-    radio: Sequence[str] = ()
-    if plan:
-        from .runs import RunStore  # late: it imports what computes coverage
-
-        radio = RunStore(project).find(plan).document["sites"]["selected"]
-    served = served_graph(network, settings.crs, roots=settings.network_roots, radio_sites=radio)
-    singles = single_failures(served)
+    singles = every_single_failure(project, plan)
+    served = singles.served
     out: dict[str, Any] = {
         "format": FORMAT,
         "project": {"name": settings.name, "name_en": settings.name_en or settings.name},

@@ -23,7 +23,7 @@ from ..topology.errors import InputError, UsageError
 from ..topology.failures.area_failure import inside_area, read_area
 from ..topology.failures.outage import Outage, outage
 from ..topology.failures.served_graph import ServedGraph, served_graph
-from ..topology.failures.singles import single_failures
+from ..topology.failures.singles import SingleFailures, single_failures
 from ..topology.network import Network
 from ..topology.project import Project
 from ..topology.tables import TABLES
@@ -43,10 +43,13 @@ class Fall:
         For JSON and the answer in words.
     features
         A GeoJSON FeatureCollection: what failed, what goes dark.
+    singles
+        What every single failure takes away; None where nothing says where service comes from.
     """
 
     document: dict[str, Any]
     features: dict[str, Any]
+    singles: SingleFailures | None
 
 
 def _lost_rows(network: Network, left: Network) -> dict[str, list[str]]:
@@ -131,6 +134,7 @@ def what_falls(
     technology = service_from_settings(settings, service_id).technology
     down, weaker = _radio_down(network, lost, radio, technology)
     judged: dict[str, Any] | None = None
+    singles: SingleFailures | None = None
     why = None
     dark: list[str] = []
     try:
@@ -143,7 +147,8 @@ def what_falls(
         gone = _outage(served, lost)
         dark = [served.graph.node_ids[node] for node in gone.dark]
         down |= dict.fromkeys((s for s in radio if s in set(dark) and s not in down), "network")
-        judged = _network_part(served, network, gone, lost)
+        singles = single_failures(served)
+        judged = _network_part(singles, network, gone, lost)
     weaker = [site for site in weaker if site not in down]
     radio_part, shape = None, None
     if radio:
@@ -163,7 +168,7 @@ def what_falls(
         "network_unknown": why,
         "radio": radio_part,
     }
-    return Fall(document, _features(network, lost, [*dark, *down], area, shape))
+    return Fall(document, _features(network, lost, [*dark, *down], area, shape), singles)
 
 
 def _outage(served: ServedGraph, lost: Mapping[str, Sequence[str]]) -> Outage:
@@ -177,8 +182,9 @@ def _outage(served: ServedGraph, lost: Mapping[str, Sequence[str]]) -> Outage:
 
 
 def _network_part(
-    served: ServedGraph, network: Network, gone: Outage, lost: Mapping[str, Sequence[str]]
+    singles: SingleFailures, network: Network, gone: Outage, lost: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
+    served = singles.served
     failed = set(lost["sites"])
     order = sorted(gone.dark.tolist(), key=lambda node: (-served.weight[node], node))
     sites = []
@@ -196,7 +202,7 @@ def _network_part(
             }
         )
     return {
-        **judged_on(served, single_failures(served), network),
+        **judged_on(served, singles, network),
         "lost": {
             "people": round(gone.people, 3),
             "share": share_of(gone.people, served),

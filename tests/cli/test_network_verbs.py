@@ -126,6 +126,8 @@ def test_without_rooms_the_radio_is_judged_alone(ngbw, project):
         (("X9",), 3, "'X9' is in no table"),
         (("L1", "--lang", "de"), 2, "zh-CN or en"),
         (("L1", "--out", "cut.png"), 2, ".geojson"),
+        (("L1", "--map", "cut.png"), 2, ".html"),
+        (("L1", "--map", "no/such/cut.html"), 6, "cannot be written"),
         (("L1", "--out", "no/such/cut.geojson"), 6, "cannot be written"),
         (("--within", "none.geojson"), 3, "does not exist"),
     ],
@@ -174,3 +176,28 @@ def test_a_network_without_roots_is_refused(ngbw, project):
     done = ngbw("failures", project)
     assert done.code == 3
     assert "[network] roots" in done.err
+
+
+def test_a_cut_is_drawn_with_the_pixels_that_go_dark(ngbw, wired, tmp_path):
+    page = tmp_path / "cut.html"
+    done = ngbw("fail", wired, "F1", "--map", page, "--lang", "en")
+    assert done.code == 0
+    assert done.out.rstrip().endswith(f"Map: {page}")
+    html = page.read_text(encoding="utf-8")
+    assert "With F1 down, 3 sites with 3,000 people (37.5% of residents) lose service." in html
+    shapes = json.loads(html.split('id="shapes">')[1].split("</script>")[0])
+    assert shapes["cut_links"] == [1, 2]
+    assert len(shapes["dark"]) >= 1
+    assert len(shapes["cut"]) == 1
+    assert ngbw("fail", wired, "F1", "--map", page, "--json").json["fallen"]["spans"] == ["F1"]
+
+
+def test_all_failures_are_drawn(ngbw, wired, tmp_path):
+    page = tmp_path / "net.html"
+    done = ngbw("failures", wired, "--map", page, "--lang", "zh-CN")
+    assert done.code == 0
+    assert str(page) in done.out
+    html = page.read_text(encoding="utf-8")
+    assert '<html lang="zh-CN">' in html
+    assert html.count('<tr id="links-') == 3
+    assert ngbw("failures", wired, "--map", tmp_path / "net.svg").code == 2

@@ -67,9 +67,9 @@ def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, mon
 
 
 def test_warnings_only_is_exit_code_7_when_asked(ngbw, project):
-    assert ngbw("plan", project, "--fail-on-warning").code == 7  # Hata below 1 km
+    assert ngbw("plan", project, "--fail-on-warning").code == 7  # the city is generated
     settings = project / "ngbw.toml"
-    text = settings.read_text("utf-8").replace('"hata"\nenvironment = "large-city"', '"free-space"')
+    text = settings.read_text("utf-8").replace('model = "p1812"', 'model = "free-space"')
     settings.write_text(text, "utf-8")
     assert ngbw("plan", project, "--sites", 1, "--fail-on-warning").code == 0
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ngbw.maps.criticality import CLASSES
 from ngbw.maps.palette import (
     COLOURS,
     LINKS,
@@ -154,3 +155,16 @@ def test_a_pixel_exactly_at_the_requirement_is_served_in_single_precision() -> N
 def test_a_value_on_an_edge_is_in_the_upper_class_in_single_precision() -> None:
     values = np.array([np.nan, -np.inf, 63.17, 63.16, 100.0], np.float32)
     assert stepped(values, (53.17, 63.17, 73.17)).tolist() == [0, 1, 3, 2, 4]
+
+
+@pytest.mark.parametrize("vision", SIMULATION)
+def test_classes_of_criticality_differ_for_every_sort_of_eye(vision: str) -> None:
+    for one, other in itertools.combinations([one.colour for one in CLASSES], 2):
+        assert difference(one, other, vision) >= LEAST_DIFFERENCE, (one, other)
+
+
+def test_a_worse_link_is_darker_and_every_link_stands_out() -> None:
+    lightness = [lab(linear(one.colour))[0] for one in CLASSES]
+    assert lightness == sorted(lightness, reverse=True)
+    for one in CLASSES:
+        assert contrast(one.colour, COLOURS["ground"]) >= 3.0
