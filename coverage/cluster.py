@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -152,13 +152,15 @@ class ClusterWorkers:
         self._model: tuple[PropagationModel, Future[Any]] | None = None
         self._running: set[Future[Any]] = set()
         self._cancelled = 0  # how often work was cancelled
-        self.threads = _AHEAD * max(1, sum(client.nthreads().values()))
+        # Distributed's own types take every call for one of its asynchronous client.
+        threads: dict[str, int] = cast("dict[str, int]", client.nthreads())
+        self.threads = _AHEAD * max(1, sum(threads.values()))
 
     def _sent(self, model: PropagationModel, *, again: bool) -> Future[Any]:
         """Return the model as it lies on the workers; send it if need be."""
         if again or self._model is None or self._model[0] is not model:
             sent = self._client.scatter(model, broadcast=True, hash=False)
-            self._model = (model, sent)
+            self._model = (model, cast("Future[Any]", sent))
         return self._model[1]
 
     def _submit(
