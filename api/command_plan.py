@@ -45,7 +45,7 @@ def _announce_compilation() -> None:
     from ..topology.compiled import kernels_are_cached
 
     if not kernels_are_cached():
-        tell("compiling kernels for this machine, once (about half a minute) ...")
+        tell("compiling kernels for this machine, once (about a minute) ...")
 
 
 def _exit_code(document: dict[str, Any], *, fail_on_warning: bool) -> int:
