@@ -203,7 +203,9 @@ def test_a_calibration_of_another_model_is_an_error(ngbw, project, drive):
     path = project / "ngbw.toml"
     text = path.read_text(encoding="utf-8")
     head, _, tail = text.partition("[calibration.")
-    path.write_text(head.replace("large-city", "urban") + "[calibration." + tail, encoding="utf-8")
+    path.write_text(
+        head.replace('model = "p1812"', 'model = "hata"') + "[calibration." + tail, encoding="utf-8"
+    )
     done = ngbw("validate", project, "--json")
     assert done.code == 3
     rules = [problem["rule"] for problem in done.json["problems"]]

@@ -264,9 +264,10 @@ def test_target_holds_for_the_headline_service_only(ngbw, project):
 
 def test_share_can_be_taken_from_the_raster(ngbw, project):
     document = ngbw("plan", project, "--sites", 1, "--json").json
+    required = np.float32(document["service"]["required_probability"])
     with rasterio.open(Path(document["directory"]) / "coverage.tif", driver="GTiff") as file:
         probability, _, people = file.read()
-    served = people[np.nan_to_num(probability) >= np.float32(0.95)].sum()
+    served = people[np.nan_to_num(probability) >= required].sum()
     assert served / people.sum() == pytest.approx(document["coverage"]["share"])
 
 

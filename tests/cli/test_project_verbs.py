@@ -202,7 +202,7 @@ def test_dry_run_shows_every_error_and_its_exit_code(ngbw, project, tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
-    [('model = "hata"', 'model = "hatta"', "did you mean"), ("value = 698", "value = 4300", "150-2000"),
+    [('model = "p1812"', 'model = "p1821"', "did you mean"), ("value = 698", "value = 9300", "30-6000"),
      ("value = 43", 'value = "abc"', "power_dbm")],
 )  # fmt: skip
 def test_validate_finds_settings_that_a_plan_would_refuse(ngbw, project, old, new, words):

@@ -123,7 +123,7 @@ def test_export_says_what_the_format_cannot_hold(ngbw, project, tail, tmp_path, 
 def test_options_for_tables_are_refused_for_networks(ngbw, project, tail):
     done = ngbw("import", project, "network", tail, "--set", "kind=olt")
     assert done.code == 2
-    assert "--set is for tables; a network is imported whole" in done.err
+    assert "--set has no meaning for a network, which is imported whole" in done.err
     assert ngbw("import", project, "sites", tail, "--as", "ofds").code == 2
     assert ngbw("export", project, "sites", "x.csv", "--as", "ofds").code == 2
 
