@@ -13,6 +13,8 @@ as independent is too kind: it is offered only as the bound that it is.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 import numpy as np
@@ -21,7 +23,7 @@ from scipy.special import ndtr
 
 from ...topology.compiled import compiled
 from .level_stack import LevelStack
-from .shadowing import Shadowing, normal_cdf, normal_nodes, normal_table
+from .shadowing import Shadowing, normal_cdf, normal_table
 
 __all__ = ["at_least_one", "independent_upper_bound"]
 
@@ -32,47 +34,80 @@ their difference, adds less than 4e-6 and is left out."""
 _CERTAIN_DEVIATIONS = 4.0
 """A server so many deviations above the threshold leaves less than 4e-5."""
 
-_A1, _A2, _A3, _A4, _A5, _A6 = (
-    np.float32(c)
-    for c in (0.0705230784, 0.0422820123, 0.0092705272, 0.0001520143, 0.0002765672, 0.0000430638)
-)
-_ONE, _HALF, _ROOT, _FAR = (np.float32(c) for c in (1.0, 0.5, np.sqrt(0.5), 6.0))
+_SPACING = 0.5
+_REACH = 4.5
+_PHASES = 32
+_FLAT = 8.0
 
 
-@compiled
-def _below(x: np.float32) -> np.float32:
-    """Return the standard normal distribution to 1e-6, fit for many numbers in one instruction.
+@dataclass(frozen=True, slots=True)
+class _CommonPart:
+    """Places of the common part, even apart, and chances of missing at all of them at once.
 
-    Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.28.
+    A product of normal distributions, weighted with a normal density, is summed by equal steps of
+    half the narrower width to 1e-5. Equal steps are what makes one look-up serve all places: the
+    chances that a server misses lie side by side in a row of the table, of which there is one for
+    each of 32 phases of its margin between two steps.
+
+    Attributes
+    ----------
+    first, step
+        Place of the first, and distance, in own deviations.
+    weight
+        Of each place; they sum to 1.
+    missing
+        [phase, step] chance of missing, for margin plus common part from 2 ``first`` - 8 upwards.
     """
-    z = x if x > 0 else -x
-    z = (z if z < _FAR else _FAR) * _ROOT
-    root = _ONE + z * (_A1 + z * (_A2 + z * (_A3 + z * (_A4 + z * (_A5 + z * _A6)))))
-    root = root * root
-    root = root * root
-    root = root * root
-    root = root * root
-    tail = _HALF / root
-    return _ONE - tail if x > 0 else tail
+
+    first: float
+    step: float
+    weight: NDArray[np.float64]
+    missing: NDArray[np.float32]
+
+
+@lru_cache(maxsize=32)
+def _common_part(common_db: float, own_db: float) -> _CommonPart:
+    if common_db <= 0:
+        first, step, weight = 0.0, _SPACING, np.ones(1)
+    else:
+        half = math.ceil(_REACH / (_SPACING * min(1.0, own_db / common_db)))
+        place = np.arange(-half, half + 1) * (_REACH / half)
+        weight = np.exp(-0.5 * place**2)
+        weight /= weight.sum()
+        first = place[0] * common_db / own_db
+        step = -first / half
+    count = math.ceil(2.0 * (_FLAT - first) / step) + weight.size + 2
+    phase = np.arange(_PHASES + 1)[:, None] / _PHASES
+    total = 2.0 * first - _FLAT + (np.arange(count)[None, :] + phase) * step
+    return _CommonPart(first, step, weight, ndtr(-total).astype(np.float32))
 
 
 @compiled
 def _miss_all(
     margin: NDArray[np.float32],
     count: int,
-    shift: NDArray[np.float32],
+    first: float,
+    step: float,
     weight: NDArray[np.float64],
+    missing: NDArray[np.float32],
     missed: NDArray[np.float32],
 ) -> float:
     """Return the probability that none of the first ``count`` servers reaches its threshold."""
-    for k in range(shift.size):
-        missed[k] = _below(-margin[0] - shift[k])
-    for j in range(1, count):
-        one = margin[j]
-        for k in range(shift.size):
-            missed[k] *= _below(-one - shift[k])
+    missed[:] = 1.0
+    farthest = _FLAT - first
+    for j in range(count):
+        # From the table's beginning, which lies _FLAT - first below the first place.
+        place = (min(max(margin[j], -farthest), farthest) + farthest) / step
+        row = int(place)
+        between = (place - row) * _PHASES
+        phase = int(between)
+        high = np.float32(between - phase)
+        for k in range(missed.size):
+            column = np.uint64(row) + np.uint64(k)  # unsigned: no index from the end to look for
+            lower = missing[phase, column]
+            missed[k] *= lower + high * (missing[phase + 1, column] - lower)
     none = 0.0
-    for k in range(shift.size):
+    for k in range(missed.size):
         none += weight[k] * missed[k]
     return none
 
@@ -83,8 +118,10 @@ def _at_least_one(
     threshold_db: NDArray[np.float64],
     total_db: float,
     own_db: float,
-    shift: NDArray[np.float32],
+    first: float,
+    step: float,
     weight: NDArray[np.float64],
+    missing: NDArray[np.float32],
     table: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
@@ -96,7 +133,7 @@ def _at_least_one(
             above = tile[server, pixel] - threshold
             best[pixel] = above if above > best[pixel] else best[pixel]
     margin = np.empty(servers, np.float32)
-    missed = np.empty(shift.size, np.float32)
+    missed = np.empty(weight.size, np.float32)
     threshold = threshold_db.astype(np.float32)
     for pixel in range(pixels):
         top = best[pixel]
@@ -117,7 +154,7 @@ def _at_least_one(
         if count <= 1:
             out[pixel] = normal_cdf(top / total_db, table)
             continue
-        out[pixel] = 1.0 - _miss_all(margin, count, shift, weight, missed)
+        out[pixel] = 1.0 - _miss_all(margin, count, first, step, weight, missing, missed)
 
 
 def _excess(levels: LevelStack, thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -164,13 +201,13 @@ def at_least_one(
         one = certain if total == 0 else ndtr(excess / total).astype(np.float32)
         return cast("NDArray[np.float32]", one.reshape(levels.shape))
     out = np.empty(levels.pixels, np.float32)
-    node, weight = normal_nodes(own / common if common > 0 else np.inf)
-    shift = (node * (common / own)).astype(np.float32)
+    places = _common_part(common, own)
     table = normal_table()
 
     def work(tile: NDArray[np.float32], pixels: slice) -> None:
         _at_least_one(
-            tile, thresholds, total, own, shift, weight, table, out[pixels]
+            tile, thresholds, total, own, places.first, places.step, places.weight,
+            places.missing, table, out[pixels],
         )  # fmt: skip
 
     levels.for_each_tile(work, threads=threads)

@@ -40,7 +40,7 @@ _ABSENT = 1e-8
 _WEAK_DEVIATION = 0.1
 """A site is weak whose power deviates by less than this share of the strongest's median power."""
 
-_NOISE_MOVES = 5e-4
+_NOISE_MOVES = 1e-3
 """Noise is left out where it moves the probability by less than this."""
 
 _CERTAIN_DEVIATIONS = 4.0
