@@ -38,6 +38,7 @@ _SPACING = 0.5
 _REACH = 4.5
 _PHASES = 32
 _FLAT = 8.0
+_INDEPENDENT = 0.01  # a correlation of 1e-4, which moves no probability by as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class _CommonPart:
 
 @lru_cache(maxsize=32)
 def _common_part(common_db: float, own_db: float) -> _CommonPart:
-    if common_db <= 0:
+    if common_db < _INDEPENDENT * own_db:
         first, step, weight = 0.0, _SPACING, np.ones(1)
     else:
         half = math.ceil(_REACH / (_SPACING * min(1.0, own_db / common_db)))
