@@ -115,8 +115,8 @@ def whole(surface: Surface, count: int, *, each: bool) -> tuple[list[Station], l
     steps = {f"  layers of {count}": lambda: layers.extend(layers_of(store, masts))}
     for name, work in steps.items():
         show(name, work) if each else work()
-    for name, combine in combinations(surface, masts, layers).items():
-        show(f"  {name}", combine) if each else combine()
+    for name, work in combinations(surface, masts, layers).items():
+        show(f"  {name}", work) if each else work()
     return masts, layers
 
 
@@ -132,8 +132,8 @@ def combined_again(surface: Surface, masts: list[Station], layers: list[Layer]) 
     """Move one transmitter and combine everything again."""
     masts, layer = moved(surface, masts)
     layers = [*layers[:MOVED], layer, *layers[MOVED + 1 :]]
-    for combine_all in combinations(surface, masts, layers).values():
-        combine_all()
+    for work in combinations(surface, masts, layers).values():
+        work()
 
 
 def updated(

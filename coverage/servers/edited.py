@@ -368,7 +368,7 @@ def update(
         out = replace(out, servers=Servers(**fields))
     if moved.size:
         noise = levels.per_pixel(reception.noise_db, "noise_db")
-        part = noise if isinstance(noise, float) else noise[moved]
+        part = noise[moved] if isinstance(noise, np.ndarray) else noise
         ratios_there, chances_there = _ask_sinr(levels.at(moved), reception, part, threads)
         out = replace(
             out,

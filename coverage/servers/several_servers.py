@@ -132,10 +132,10 @@ def _at_least_one(
         threshold = np.float32(threshold_db[server])
         for pixel in range(pixels):
             above = tile[server, pixel] - threshold
-            best[pixel] = above if above > best[pixel] else best[pixel]
+            best[pixel] = max(best[pixel], above)
     margin = np.empty(servers, np.float32)
     missed = np.empty(weight.size, np.float32)
-    threshold = threshold_db.astype(np.float32)
+    limit = threshold_db.astype(np.float32)
     for pixel in range(pixels):
         top = best[pixel]
         if top > _CERTAIN_DEVIATIONS * total_db:
@@ -148,7 +148,7 @@ def _at_least_one(
         )
         count = 0
         for server in range(servers):
-            above = tile[server, pixel] - threshold[server]
+            above = tile[server, pixel] - limit[server]
             if above >= least:
                 margin[count] = above / own_db
                 count += 1

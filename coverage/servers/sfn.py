@@ -35,7 +35,7 @@ __all__ = ["GuardInterval", "SfnLevels", "dtmb_guard", "echo_weight", "sum_netwo
 Synchronisation = Literal["strongest", "first"]
 
 _US_PER_M = np.float32(1.0 / 299.792_458)
-_NONE, _ALL = np.float32(0.0), np.float32(1.0)
+_NONE, _ALL, _TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 _NOTHING_BELOW = -900.0
 
 
@@ -75,16 +75,15 @@ def dtmb_guard(
 
 
 @compiled
-def _weight(
+def _spoiled_share(
     delay_us: np.float32, useful_us: np.float32, guard_us: np.float32, equaliser_us: np.float32
 ) -> np.float32:
-    late = (useful_us + guard_us - delay_us) / useful_us
-    early = (useful_us + delay_us) / useful_us
-    part = late if delay_us > guard_us else early if delay_us < _NONE else _ALL
+    """Return 1 - w, without taking nearly 1 from 1: 60 dB over noise a millionth counts."""
+    outside = max(max(delay_us - guard_us, -delay_us), _NONE) / useful_us
     within = (delay_us <= equaliser_us) & (
         (delay_us >= _NONE) | (delay_us > guard_us - equaliser_us)
     )
-    return part * part if within else _NONE
+    return outside * (_TWO - outside) if within else _ALL
 
 
 def echo_weight(
@@ -206,16 +205,16 @@ def _sum(
             power = power_ratio(below)
             t = delay[pixel] - since[pixel]
             t = _NONE if best[pixel] == server else t
-            weight = _weight(t - window[pixel], useful_us, guard_us, equaliser_us)
-            useful[pixel] += weight * power
-            spoiled[pixel] += (_ALL - weight) * power
+            share = _spoiled_share(t - window[pixel], useful_us, guard_us, equaliser_us)
+            useful[pixel] += (_ALL - share) * power
+            spoiled[pixel] += share * power
             power = power if below <= path_within_db else _NONE
             t = t if below <= path_within_db else _NONE
             total[pixel] += power
             moment[pixel] += power * t
             square[pixel] += power * t * t
-            first[pixel] = t if t < first[pixel] else first[pixel]
-            last[pixel] = t if t > last[pixel] else last[pixel]
+            first[pixel] = min(first[pixel], t)
+            last[pixel] = max(last[pixel], t)
     for pixel in range(pixels):
         top = level[pixel]
         if top <= _NOTHING_BELOW:
@@ -282,16 +281,18 @@ def sum_network(
     noise = np.atleast_1d(np.asarray(levels.per_pixel(noise_db, "noise_db"), np.float64))
     out = np.empty((6, levels.pixels), np.float32)
     on_first, within = synchronisation == "first", np.float32(path_within_db)
-    times = [np.float32(t) for t in (guard.useful_us, guard.guard_us, guard.equaliser_us)]
+    useful_us, guard_us = np.float32(guard.useful_us), np.float32(guard.guard_us)
+    equaliser_us, delay_us = np.float32(guard.equaliser_us), tx_delay.astype(np.float32)
 
     def work(tile: NDArray[np.float32], pixels: slice) -> None:
         # From the tile's own origin: 32 bits then hold a millimetre.
         x_0, y_0 = x[pixels][0], y[pixels][0]
         part = np.empty((6, tile.shape[1]), np.float32)
         _sum(
-            tile, *(v.astype(np.float32) for v in (tx_x - x_0, tx_y - y_0, tx_delay)),
-            *(v.astype(np.float32) for v in (x[pixels] - x_0, y[pixels] - y_0)),
-            noise if noise.size == 1 else noise[pixels], *times, on_first, within, part,
+            tile, (tx_x - x_0).astype(np.float32), (tx_y - y_0).astype(np.float32), delay_us,
+            (x[pixels] - x_0).astype(np.float32), (y[pixels] - y_0).astype(np.float32),
+            noise if noise.size == 1 else noise[pixels], useful_us, guard_us, equaliser_us,
+            on_first, within, part,
         )  # fmt: skip
         out[:, pixels] = part
 
