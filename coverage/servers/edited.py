@@ -23,7 +23,7 @@ nepers. A server of the signal's own site, where that density does not help, is 
 bound is on the model of normal shadows; how :mod:`ngbw.coverage.servers.sinr` sums weak sites may
 add 0.005, where a site is weak before the edit and not after it.
 
-*Location probability.* Off by at most :data:`PROBABILITY_BOUND`. A change between two levels
+*Location probability.* Off by at most :data:`PROBABILITY_BOUND` and 1e-4. A change between two levels
 matters where the server reaches the threshold at the higher one h but not at the lower, and no
 other server does. The first happens with Phi(h / total) - Phi(l / total). "The server reaches" rises
 with the common part and "no other does" falls, so that the probability of both is at most the
@@ -105,7 +105,7 @@ class Reception:
 class Combined:
     """What the servers together give every pixel, and what is owed to it since it was asked.
 
-    26 bytes a pixel beside the layers themselves, which are not copied.
+    36 bytes a pixel beside the layers themselves, which are not copied.
 
     Attributes
     ----------
