@@ -4,6 +4,8 @@
 transmitters of 50 dBm EIRP at 600 MHz and 35 m on a jittered raster. Layers come from
 :class:`.LayerStore` in two threads and are not kept on disk. From them: best server, SINR and its
 probability, the sum of a single-frequency network, and the probability that any server is enough.
+Then one transmitter is moved, and its layer joined to the others in two ways: everything combined
+again, and by :func:`.update` only where the change can be seen.
 
 *Wall* is a clock's time, *core* the processor time of all threads; on a machine that others use
 as well, half of *core* is what two idle processors would take at best. Peak memory is the whole
@@ -23,6 +25,7 @@ from p1812_area import block_city
 from ngbw.coverage.layers import LayerStore
 from ngbw.coverage.propagation.p1812_area import P1812Model
 from ngbw.coverage.servers.best import find_servers
+from ngbw.coverage.servers.edited import Combined, Reception, combine, update
 from ngbw.coverage.servers.level_stack import levels_of_losses
 from ngbw.coverage.servers.several_servers import at_least_one
 from ngbw.coverage.servers.sfn import dtmb_guard, sum_network
@@ -35,9 +38,12 @@ from ngbw.topology.network import Site
 THREADS = 2
 SITES = 40
 CANDIDATES = 300
+MOVED = 20
+RUNS = 5
 THRESHOLD_DBUV_M = 55.0
 NOISE_DBUV_M = 35.0
 SHADOWING = Shadowing(5.5)
+RECEPTION = Reception(THRESHOLD_DBUV_M, 0.0, NOISE_DBUV_M, SHADOWING, load=0.5)
 MAST = Transmitter(35.0, 600.0, 50.0, "omni", 0.0, 0.0)
 
 Layer = NDArray[np.int16]
@@ -109,32 +115,74 @@ def whole(surface: Surface, count: int, *, each: bool) -> tuple[list[Station], l
     steps = {f"  layers of {count}": lambda: layers.extend(layers_of(store, masts))}
     for name, work in steps.items():
         show(name, work) if each else work()
-    for name, combine in combinations(surface, masts, layers).items():
-        show(f"  {name}", combine) if each else combine()
+    for name, work in combinations(surface, masts, layers).items():
+        show(f"  {name}", work) if each else work()
     return masts, layers
 
 
-def edited(surface: Surface, masts: list[Station], layers: list[Layer]) -> None:
-    """Move one transmitter: compute its layer and combine all again."""
-    moved = Station(masts[0].site, masts[0].x_m + 50.0, masts[0].y_m, (MAST,), ())
+def moved(surface: Surface, masts: list[Station]) -> tuple[list[Station], Layer]:
+    """Move the transmitter in the middle by 50 m; return all of them and its layer."""
+    mast = masts[MOVED]
+    there = Station(mast.site, mast.x_m + 50.0, mast.y_m, (MAST,), ())
     store = LayerStore(surface.grid, P1812Model(surface), 1.5, None, threads=THREADS)
-    others = [*layers_of(store, [moved]), *layers[1:]]
-    for combine in combinations(surface, [moved, *masts[1:]], others).values():
-        combine()
+    return [*masts[:MOVED], there, *masts[MOVED + 1 :]], layers_of(store, [there])[0]
+
+
+def combined_again(surface: Surface, masts: list[Station], layers: list[Layer]) -> None:
+    """Move one transmitter and combine everything again."""
+    masts, layer = moved(surface, masts)
+    layers = [*layers[:MOVED], layer, *layers[MOVED + 1 :]]
+    for work in combinations(surface, masts, layers).values():
+        work()
+
+
+def updated(
+    surface: Surface, masts: list[Station], layers: list[Layer], kept: Combined
+) -> Combined:
+    """Move one transmitter and look only where that can be seen; sum the network as a whole."""
+    masts, layer = moved(surface, masts)
+    found = update(kept, server=MOVED, layer=layer, threads=THREADS)
+    layers = [*layers[:MOVED], layer, *layers[MOVED + 1 :]]
+    combinations(surface, masts, layers)["SFN sum"]()
+    return found
+
+
+def edits(surface: Surface, masts: list[Station], layers: list[Layer]) -> None:
+    """Measure both ways and what they differ by."""
+    levels = levels_of_losses(layers, MAST.field_at_0_db_loss)
+    kept = combine(levels, RECEPTION, threads=THREADS)
+    for _ in range(RUNS):
+        show("one site moved: its layer alone", lambda: moved(surface, masts))
+        show("one site moved, all combined again", lambda: combined_again(surface, masts, layers))
+        show("one site moved, updated", lambda: updated(surface, masts, layers, kept))
+    found = updated(surface, masts, layers, kept)
+    whole_again = combine(found.levels, RECEPTION, threads=THREADS)
+    sinr_share, share = (count / levels.pixels for count in found.recombined)
+    print(f"pixels asked again: {sinr_share:.1%} for the SINR, {share:.1%} for the probability")
+    print(
+        "largest difference to all combined again: "
+        f"{np.nanmax(np.abs(found.sinr_db - whole_again.sinr_db)):.4f} dB of SINR, "
+        f"{np.abs(found.sinr_probability - whole_again.sinr_probability).max():.4f} of its "
+        f"probability, {np.abs(found.probability - whole_again.probability).max():.4f} of the "
+        "location probability"
+    )
 
 
 def main() -> None:
     """Measure and print."""
     small = block_city(60, 10.0)
-    whole(small, 3, each=False)  # compiles
+    _, layers = whole(small, 3, each=False)  # compiles
+    kept = combine(levels_of_losses(layers, MAST.field_at_0_db_loss), RECEPTION)
+    update(kept, server=0, layer=layers[1])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     city = block_city(775, 10.0)
     whole(city, SITES, each=True)
     masts, layers = show(f"{SITES} sites, end to end", lambda: whole(city, SITES, each=False))
-    for _ in range(2):
-        show("one site moved, everything combined again", lambda: edited(city, masts, layers))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"peak memory {after / 1024:.0f} MB, of which {before / 1024:.0f} MB before the network")
+    edits(city, masts, layers)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"peak memory {after / 1024:.0f} MB")
     many = masts_on(city, CANDIDATES)
     store = LayerStore(city.grid, P1812Model(city), 1.5, None, threads=THREADS)
     show(f"layers of {CANDIDATES} candidates", lambda: sum(1 for _ in store.of_stations(many)))

@@ -10,6 +10,7 @@ arrays are (they may be memory-mapped).
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,51 @@ class LevelStack:
     def pixels(self) -> int:
         """Number of pixels."""
         return self.layers[0].size
+
+    def only(self, server: int) -> LevelStack:
+        """Return the stack of one server alone."""
+        at_0_db = None if self.level_at_0_db is None else (self.level_at_0_db[server],)
+        return LevelStack((self.layers[server],), at_0_db, self.shape)
+
+    def at(self, pixels: NDArray[np.intp]) -> LevelStack:
+        """Return a stack of copies of some pixels, given by their flat numbers."""
+        layers = tuple(layer[pixels] for layer in self.layers)
+        return LevelStack(layers, self.level_at_0_db, pixels.shape)
+
+    def with_layer(
+        self, server: int, layer: NDArray[Any], *, level_at_0_db: float | None = None
+    ) -> LevelStack:
+        """Return a stack in which one server has another layer, and the others are shared.
+
+        Parameters
+        ----------
+        layer
+            Levels or losses in the type of the server's old ones, on the same pixels.
+        level_at_0_db
+            For losses: the server's level over a path without loss; None keeps the old.
+
+        Raises
+        ------
+        UsageError
+            There is no such server, or the layer does not fit the others.
+        """
+        if not 0 <= server < self.servers:
+            raise UsageError(f"there is no server {server}; give 0 to {self.servers - 1}")
+        old = self.layers[server]
+        if np.shape(layer) != self.shape or layer.dtype != old.dtype:
+            raise UsageError(
+                f"the new layer of server {server} has shape {np.shape(layer)} and type "
+                f"{layer.dtype}; give {self.shape} and {old.dtype}, as the old one has"
+            )
+        layers, at_0_db = list(self.layers), self.level_at_0_db
+        layers[server] = np.ascontiguousarray(layer).reshape(-1)
+        if level_at_0_db is not None:
+            if at_0_db is None or not math.isfinite(level_at_0_db):
+                raise UsageError(
+                    f"level_at_0_db is {level_at_0_db}; give a finite level, and only for losses"
+                )
+            at_0_db = (*at_0_db[:server], float(level_at_0_db), *at_0_db[server + 1 :])
+        return LevelStack(tuple(layers), at_0_db, self.shape)
 
     def tile(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return the levels of the pixels from ``start`` to before ``stop``, [server, pixel].

@@ -28,12 +28,14 @@ from ...topology.errors import UsageError
 from .dtmb import BODY_US, EQUALISER_WINDOW_US, guard_interval_us
 from .level_stack import LevelStack
 from .lognormal_sum import DB_PER_NEPER
+from .relative_powers import power_ratio, strongest
 
 __all__ = ["GuardInterval", "SfnLevels", "dtmb_guard", "echo_weight", "sum_network"]
 
 Synchronisation = Literal["strongest", "first"]
 
-_US_PER_M = 1.0 / 299.792_458
+_US_PER_M = np.float32(1.0 / 299.792_458)
+_NONE, _ALL, _TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 _NOTHING_BELOW = -900.0
 
 
@@ -73,16 +75,15 @@ def dtmb_guard(
 
 
 @compiled
-def _weight(delay_us: float, useful_us: float, guard_us: float, equaliser_us: float) -> float:
-    if delay_us >= 0.0:
-        if delay_us <= guard_us:
-            return 1.0
-        if delay_us > equaliser_us:
-            return 0.0
-        return ((useful_us + guard_us - delay_us) / useful_us) ** 2
-    if delay_us <= guard_us - equaliser_us:
-        return 0.0
-    return ((useful_us + delay_us) / useful_us) ** 2
+def _spoiled_share(
+    delay_us: np.float32, useful_us: np.float32, guard_us: np.float32, equaliser_us: np.float32
+) -> np.float32:
+    """Return 1 - w, without taking nearly 1 from 1: 60 dB over noise a millionth counts."""
+    outside = max(max(delay_us - guard_us, -delay_us), _NONE) / useful_us
+    within = (delay_us <= equaliser_us) & (
+        (delay_us >= _NONE) | (delay_us > guard_us - equaliser_us)
+    )
+    return outside * (_TWO - outside) if within else _ALL
 
 
 def echo_weight(
@@ -145,66 +146,91 @@ class SfnLevels:
 
 
 @compiled
+def _delays_us(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    tx_x: np.float32,
+    tx_y: np.float32,
+    tx_delay_us: np.float32,
+    out: NDArray[np.float32],
+) -> None:
+    for pixel in range(x.size):
+        dx, dy = x[pixel] - tx_x, y[pixel] - tx_y
+        out[pixel] = tx_delay_us + np.sqrt(dx * dx + dy * dy) * _US_PER_M
+
+
+@compiled
 def _sum(
     tile: NDArray[np.float32],
-    tx_x: NDArray[np.float64],
-    tx_y: NDArray[np.float64],
-    tx_delay_us: NDArray[np.float64],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    tx_x: NDArray[np.float32],
+    tx_y: NDArray[np.float32],
+    tx_delay_us: NDArray[np.float32],
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
     noise_db: NDArray[np.float64],
-    useful_us: float,
-    guard_us: float,
-    equaliser_us: float,
+    useful_us: np.float32,
+    guard_us: np.float32,
+    equaliser_us: np.float32,
     on_first: bool,
-    path_within_db: float,
+    path_within_db: np.float32,
     out: NDArray[np.float32],
 ) -> None:
     servers, pixels = tile.shape
-    delay = np.empty(servers)
-    power = np.empty(servers)
+    best, level = np.empty(pixels, np.int32), np.empty(pixels, np.float32)
+    strongest(tile, best, level)
+    # Delays count from the strongest path: it makes up at least 1 / servers of the power, so
+    # that its own delay of 0 keeps the spread clear of the loss of digits in moments.
+    since, delay = np.empty(pixels, np.float32), np.empty(pixels, np.float32)
     for pixel in range(pixels):
-        best = 0
-        for server in range(1, servers):
-            if tile[server, pixel] > tile[best, pixel]:
-                best = server
-        level = tile[best, pixel]
-        if level <= _NOTHING_BELOW:
+        server = best[pixel]
+        dx, dy = x[pixel] - tx_x[server], y[pixel] - tx_y[server]
+        since[pixel] = tx_delay_us[server] + np.sqrt(dx * dx + dy * dy) * _US_PER_M
+    first, last = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
+    total, moment = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
+    square, window = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
+    if on_first:
+        for server in range(servers):
+            _delays_us(x, y, tx_x[server], tx_y[server], tx_delay_us[server], delay)
+            for pixel in range(pixels):
+                t = delay[pixel] - since[pixel]
+                sooner = (level[pixel] - tile[server, pixel] <= path_within_db) & (
+                    t < window[pixel]
+                )
+                window[pixel] = t if sooner else window[pixel]
+    useful, spoiled = np.zeros(pixels, np.float32), np.zeros(pixels, np.float32)
+    for server in range(servers):
+        _delays_us(x, y, tx_x[server], tx_y[server], tx_delay_us[server], delay)
+        for pixel in range(pixels):
+            below = level[pixel] - tile[server, pixel]
+            power = power_ratio(below)
+            t = delay[pixel] - since[pixel]
+            t = _NONE if best[pixel] == server else t
+            share = _spoiled_share(t - window[pixel], useful_us, guard_us, equaliser_us)
+            useful[pixel] += (_ALL - share) * power
+            spoiled[pixel] += share * power
+            power = power if below <= path_within_db else _NONE
+            t = t if below <= path_within_db else _NONE
+            total[pixel] += power
+            moment[pixel] += power * t
+            square[pixel] += power * t * t
+            first[pixel] = min(first[pixel], t)
+            last[pixel] = max(last[pixel], t)
+    for pixel in range(pixels):
+        top = level[pixel]
+        if top <= _NOTHING_BELOW:
             out[:, pixel] = np.nan
             continue
-        first, last = np.inf, -np.inf
-        total, moment = 0.0, 0.0
-        for server in range(servers):
-            below = level - tile[server, pixel]
-            if below > 100.0:  # adds less than 1e-10 of the sum
-                power[server] = 0.0
-                continue
-            dx, dy = x[pixel] - tx_x[server], y[pixel] - tx_y[server]
-            delay[server] = tx_delay_us[server] + math.sqrt(dx * dx + dy * dy) * _US_PER_M
-            power[server] = math.exp(-below / DB_PER_NEPER)
-            if below <= path_within_db:
-                first, last = min(first, delay[server]), max(last, delay[server])
-                total += power[server]
-                moment += power[server] * delay[server]
-        window = first if on_first else delay[best]
-        middle = moment / total
-        useful, spoiled, spread = 0.0, 0.0, 0.0
-        for server in range(servers):
-            if power[server] == 0.0:
-                continue
-            weight = _weight(delay[server] - window, useful_us, guard_us, equaliser_us)
-            useful += weight * power[server]
-            spoiled += (1.0 - weight) * power[server]
-            if level - tile[server, pixel] <= path_within_db:
-                spread += power[server] * (delay[server] - middle) ** 2
         noise = noise_db[pixel if noise_db.size > 1 else 0]
-        against = spoiled + math.exp((noise - level) / DB_PER_NEPER)
-        out[0, pixel] = level + DB_PER_NEPER * math.log(useful)
-        out[1, pixel] = level + DB_PER_NEPER * math.log(spoiled) if spoiled > 0.0 else -np.inf
-        out[2, pixel] = DB_PER_NEPER * math.log(useful / against)
-        out[3, pixel] = level - noise
-        out[4, pixel] = math.sqrt(spread / total)
-        out[5, pixel] = last - first
+        against = spoiled[pixel] + math.exp((noise - top) / DB_PER_NEPER)
+        middle = moment[pixel] / total[pixel]
+        out[0, pixel] = top + DB_PER_NEPER * math.log(useful[pixel])
+        out[1, pixel] = -np.inf
+        if spoiled[pixel] > 0.0:
+            out[1, pixel] = top + DB_PER_NEPER * math.log(spoiled[pixel])
+        out[2, pixel] = DB_PER_NEPER * math.log(useful[pixel] / against)
+        out[3, pixel] = top - noise
+        out[4, pixel] = math.sqrt(max(square[pixel] / total[pixel] - middle * middle, 0.0))
+        out[5, pixel] = last[pixel] - first[pixel]
 
 
 def sum_network(
@@ -254,14 +280,21 @@ def sum_network(
     )
     noise = np.atleast_1d(np.asarray(levels.per_pixel(noise_db, "noise_db"), np.float64))
     out = np.empty((6, levels.pixels), np.float32)
+    on_first, within = synchronisation == "first", np.float32(path_within_db)
+    useful_us, guard_us = np.float32(guard.useful_us), np.float32(guard.guard_us)
+    equaliser_us, delay_us = np.float32(guard.equaliser_us), tx_delay.astype(np.float32)
 
     def work(tile: NDArray[np.float32], pixels: slice) -> None:
+        # From the tile's own origin: 32 bits then hold a millimetre.
+        x_0, y_0 = x[pixels][0], y[pixels][0]
+        part = np.empty((6, tile.shape[1]), np.float32)
         _sum(
-            tile, tx_x, tx_y, tx_delay, x[pixels], y[pixels],
-            noise if noise.size == 1 else noise[pixels],
-            guard.useful_us, guard.guard_us, guard.equaliser_us,
-            synchronisation == "first", path_within_db, out[:, pixels],
+            tile, (tx_x - x_0).astype(np.float32), (tx_y - y_0).astype(np.float32), delay_us,
+            (x[pixels] - x_0).astype(np.float32), (y[pixels] - y_0).astype(np.float32),
+            noise if noise.size == 1 else noise[pixels], useful_us, guard_us, equaliser_us,
+            on_first, within, part,
         )  # fmt: skip
+        out[:, pixels] = part
 
     levels.for_each_tile(work, threads=threads)
     return SfnLevels(*(result.reshape(levels.shape) for result in out))

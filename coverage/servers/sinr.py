@@ -5,7 +5,11 @@ mean power, which is its full power times its load (the share of time and resour
 sends). :func:`sinr_db` works on the medians. :func:`sinr_probability` adds shadowing:
 
 * servers of one site share their shadowing wholly, sites correlate by rho;
-* interfering sites are summed by Schwartz and Yeh (:mod:`ngbw.coverage.servers.lognormal_sum`);
+* interfering sites are summed by Schwartz and Yeh (:mod:`ngbw.coverage.servers.lognormal_sum`).
+  Those whose power deviates by less than a tenth of the strongest's median (12 dB below it at a
+  deviation of 5.5 dB and a correlation of 0.5) enter together, as one log-normal power with the
+  mean and the variance of their sum (Fenton and Wilkinson): what is lost is of third order in a
+  tenth, and the probability is within 0.005 of the chain of all sites;
 * interference I of the serving site's other cells rises and falls with the signal S, so that
   S / (I + R) >= T is the same as (S - T I) >= T R;
 * signal and summed interference are then two normal variables correlated through the common part,
@@ -18,6 +22,7 @@ shadow is not counted.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +31,44 @@ from ...topology.compiled import compiled
 from ...topology.errors import UsageError
 from .level_stack import LevelStack
 from .lognormal_sum import DB_PER_NEPER, add_lognormal, schwartz_yeh_table
+from .relative_powers import power_ratio, strongest
 from .shadowing import Shadowing, normal_cdf, normal_nodes, normal_table
 
 __all__ = ["sinr_db", "sinr_probability"]
 
 _NOTHING_BELOW = -900.0
-_NOISE_NEGLIGIBLE_DB = 40.0
+_NO_POWER = np.float32(0.0)
+_ABSENT = 1e-8
+"""A site 80 dB below the signal cannot matter to any threshold in use, nor can 39 of them."""
+
+_WEAK_DEVIATION = 0.1
+"""A site is weak whose power deviates by less than this share of the strongest's median power."""
+
+_NOISE_MOVES = 1e-3
+"""Noise is left out where it moves the probability by less than this."""
+
+_CERTAIN_DEVIATIONS = 4.0
+"""An excess so many of its largest deviations from 0 is certain to 7e-5."""
+
+_SOFT_STEP, _SOFT_REACH = 1.0 / 32.0, 16.0
+
+
+@cache
+def _soft_table() -> NDArray[np.float64]:
+    """Return ln(1 + exp x) from -16 to 16; straight lines between the values miss 3e-5 at most."""
+    x = np.arange(-_SOFT_REACH, _SOFT_REACH + _SOFT_STEP / 2, _SOFT_STEP)
+    return np.asarray(np.logaddexp(0.0, x))
+
+
+@compiled
+def _soft(x: float, table: NDArray[np.float64]) -> float:
+    place = (x + _SOFT_REACH) / _SOFT_STEP
+    if not place > 0.0:
+        return 0.0
+    if place >= table.size - 1:
+        return x
+    left = int(place)
+    return float(table[left] + (place - left) * (table[left + 1] - table[left]))
 
 
 @compiled
@@ -43,21 +80,132 @@ def _sinr(
     out: NDArray[np.float32],
 ) -> None:
     servers, pixels = tile.shape
+    best, level = np.empty(pixels, np.int32), np.empty(pixels, np.float32)
+    strongest(tile, best, level)
+    shared = np.empty(pixels, np.int64)
+    total = np.zeros(pixels, np.float32)
     for pixel in range(pixels):
-        best = 0
-        for server in range(1, servers):
-            if tile[server, pixel] > tile[best, pixel]:
-                best = server
-        level = tile[best, pixel]
-        if level <= _NOTHING_BELOW:
+        shared[pixel] = carrier[best[pixel]]
+    for server in range(servers):
+        share, number = np.float32(load[server]), carrier[server]
+        for pixel in range(pixels):
+            power = share * power_ratio(level[pixel] - tile[server, pixel])
+            disturbs = (best[pixel] != server) & (shared[pixel] == number)
+            total[pixel] += power if disturbs else _NO_POWER
+    for pixel in range(pixels):
+        if level[pixel] <= _NOTHING_BELOW:
             out[pixel] = np.nan
             continue
-        noise = noise_db[pixel if noise_db.size > 1 else 0]
-        total = math.exp(noise / DB_PER_NEPER)
-        for server in range(servers):
-            if server != best and carrier[server] == carrier[best]:
-                total += load[server] * math.exp(tile[server, pixel] / DB_PER_NEPER)
-        out[pixel] = level - DB_PER_NEPER * math.log(total)
+        noise = noise_db[pixel if noise_db.size > 1 else 0] - level[pixel]
+        out[pixel] = -DB_PER_NEPER * math.log(total[pixel] + math.exp(noise / DB_PER_NEPER))
+
+
+@compiled
+def _interference(
+    tile: NDArray[np.float32],
+    best: NDArray[np.int32],
+    level: NDArray[np.float32],
+    load: NDArray[np.float64],
+    carrier: NDArray[np.int64],
+    site: NDArray[np.int64],
+    power: NDArray[np.float32],
+) -> None:
+    """Write each site's mean power at no shadowing over the signal, [site, pixel]."""
+    servers, pixels = tile.shape
+    shared = np.empty(pixels, np.int64)
+    for pixel in range(pixels):
+        shared[pixel] = carrier[best[pixel]]
+    power[:] = 0.0
+    for server in range(servers):
+        share, number, row = np.float32(load[server]), carrier[server], site[server]
+        for pixel in range(pixels):
+            one = share * power_ratio(level[pixel] - tile[server, pixel])
+            disturbs = (best[pixel] != server) & (shared[pixel] == number)
+            power[row, pixel] += one if disturbs else _NO_POWER
+
+
+@compiled
+def _sum_sites(
+    power: NDArray[np.float32],
+    pixel: int,
+    weak_below: float,
+    own_variance: float,
+    table: NDArray[np.float64],
+) -> tuple[float, float, bool]:
+    """Return mean and variance of the sites' sum in nepers, and whether there is any."""
+    mean, variance, empty = 0.0, 0.0, True
+    weak, weak_squares = 0.0, 0.0
+    for site in range(power.shape[0]):
+        one = float(power[site, pixel])
+        if one < weak_below:
+            weak += one
+            weak_squares += one * one
+            continue
+        neper = math.log(one)
+        if empty:
+            mean, variance, empty = neper, own_variance, False
+        else:
+            mean, variance = add_lognormal(mean, variance, neper, own_variance, table)
+    if weak > _ABSENT:
+        # Fenton and Wilkinson: one power with the mean and the variance of all weak ones.
+        rest = math.log(1.0 + math.expm1(own_variance) * weak_squares / (weak * weak))
+        neper = math.log(weak) + 0.5 * (own_variance - rest)
+        if empty:
+            mean, variance, empty = neper, rest, False
+        else:
+            mean, variance = add_lognormal(mean, variance, neper, rest, table)
+    return mean, variance, empty
+
+
+@compiled
+def _chance(excess_db: float, deviation_db: float, normal: NDArray[np.float64]) -> float:
+    if deviation_db > 0.0:
+        return normal_cdf(excess_db / deviation_db, normal)
+    return 1.0 if excess_db >= 0.0 else 0.0
+
+
+@compiled
+def _over_noise(
+    excess_db: float,
+    interference_db: float,
+    own_db: float,
+    sigma_db: float,
+    common_db: float,
+    nodes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    soft: NDArray[np.float64],
+) -> float:
+    """Return the probability that a signal reaches its threshold over interference and noise.
+
+    Parameters
+    ----------
+    excess_db
+        Median of the signal over the threshold and noise alone.
+    interference_db, own_db
+        Mean of the interference over noise, and its deviation without the common part.
+    """
+    spread = math.hypot(common_db, own_db)
+    # Regression of the signal on the interference, and what is left of its deviation.
+    slope = (common_db / spread) ** 2 if spread > 0.0 else 0.0
+    rest = math.sqrt(max(sigma_db * sigma_db - slope * common_db * common_db, 0.0))
+    # ln(1 + N / I) <= N / I, and no density of the signal is above 0.4 / rest.
+    noise = math.exp(0.5 * (spread / DB_PER_NEPER) ** 2 - interference_db / DB_PER_NEPER)
+    if 0.4 * DB_PER_NEPER * noise < _NOISE_MOVES * rest:
+        # The common part moves signal and interference alike and drops out.
+        apart = math.sqrt(max(sigma_db * sigma_db - common_db * common_db, 0.0))
+        return _chance(excess_db - interference_db, math.hypot(apart, own_db), normal)
+    middle = excess_db - DB_PER_NEPER * _soft(interference_db / DB_PER_NEPER, soft)
+    # Interference moved by x moves the excess by at most x times the larger of these.
+    farthest = math.hypot(max(slope, 1.0 - slope) * spread, rest)
+    if abs(middle) > _CERTAIN_DEVIATIONS * farthest:
+        return 1.0 if middle > 0.0 else 0.0
+    chance = 0.0
+    for k in range(nodes.size):
+        moved = nodes[k] * spread
+        together = DB_PER_NEPER * _soft((interference_db + moved) / DB_PER_NEPER, soft)
+        chance += weights[k] * _chance(excess_db + slope * moved - together, rest, normal)
+    return chance
 
 
 @compiled
@@ -72,81 +220,49 @@ def _probability(
     sigma_db: float,
     common_db: float,
     own_db: float,
+    weak_deviation: float,
     nodes: NDArray[np.float64],
     weights: NDArray[np.float64],
     normal: NDArray[np.float64],
+    soft: NDArray[np.float64],
     table: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
-    servers, pixels = tile.shape
-    power = np.empty(sites)
+    pixels = tile.shape[1]
+    best, level = np.empty(pixels, np.int32), np.empty(pixels, np.float32)
+    strongest(tile, best, level)
+    power = np.empty((sites, pixels), np.float32)
+    _interference(tile, best, level, load, carrier, site, power)
+    own_power = np.empty(pixels, np.float32)
+    for pixel in range(pixels):
+        own_power[pixel] = power[site[best[pixel]], pixel]
+        power[site[best[pixel]], pixel] = 0.0
+    most = np.zeros(pixels, np.float32)
+    for other in range(sites):
+        for pixel in range(pixels):
+            more = power[other, pixel] > most[pixel]
+            most[pixel] = power[other, pixel] if more else most[pixel]
     needed = math.exp(threshold_db / DB_PER_NEPER)
     own_variance = (own_db / DB_PER_NEPER) ** 2
+    weak_share = weak_deviation / max(
+        math.sqrt(math.exp(own_variance) * math.expm1(own_variance)), weak_deviation
+    )
     for pixel in range(pixels):
-        best = 0
-        for server in range(1, servers):
-            if tile[server, pixel] > tile[best, pixel]:
-                best = server
-        level = tile[best, pixel]
-        if level <= _NOTHING_BELOW:
+        left = 1.0 - needed * own_power[pixel]
+        if level[pixel] <= _NOTHING_BELOW or left <= 0.0:
             out[pixel] = 0.0
             continue
-        power[:] = 0.0
-        for server in range(servers):
-            if server != best and carrier[server] == carrier[best] and load[server] > 0.0:
-                # Relative to the signal, so that no unit of the level underflows.
-                power[site[server]] += load[server] * math.exp(
-                    (tile[server, pixel] - level) / DB_PER_NEPER
-                )
-        left = 1.0 - needed * power[site[best]]
-        if left <= 0.0:
-            out[pixel] = 0.0
-            continue
-        signal = level + DB_PER_NEPER * math.log(left)
-        noise = noise_db[pixel if noise_db.size > 1 else 0]
-        mean, variance, empty = 0.0, 0.0, True
-        for other in range(sites):
-            # 39 sites that are 80 dB below the signal cannot matter to any threshold in use.
-            if other == site[best] or power[other] < 1e-8:
-                continue
-            neper = math.log(power[other])
-            if empty:
-                mean, variance, empty = neper, own_variance, False
-            else:
-                mean, variance = add_lognormal(mean, variance, neper, own_variance, table)
+        over_noise = level[pixel] - noise_db[pixel if noise_db.size > 1 else 0]
+        excess = over_noise + DB_PER_NEPER * math.log(left) - threshold_db
+        weak_below = max(weak_share * most[pixel], _ABSENT)
+        mean, variance, empty = _sum_sites(power, pixel, weak_below, own_variance, table)
         if empty:
-            excess = signal - threshold_db - noise
-            if sigma_db > 0.0:
-                out[pixel] = normal_cdf(excess / sigma_db, normal)
-            else:
-                out[pixel] = 1.0 if excess >= 0.0 else 0.0
+            out[pixel] = _chance(excess, sigma_db, normal)
             continue
-        interference = level + mean * DB_PER_NEPER
-        interference_own = math.sqrt(variance) * DB_PER_NEPER
-        if interference - 4.0 * sigma_db > noise + _NOISE_NEGLIGIBLE_DB:
-            # The common part moves signal and interference alike and drops out.
-            excess = signal - threshold_db - interference
-            spread = math.hypot(own_db, interference_own)
-            if spread > 0.0:
-                out[pixel] = normal_cdf(excess / spread, normal)
-            else:
-                out[pixel] = 1.0 if excess >= 0.0 else 0.0
-            continue
-        spread = math.hypot(common_db, interference_own)
-        # Regression of the signal on the interference, and what is left of its deviation.
-        slope = (common_db / spread) ** 2 if spread > 0.0 else 0.0
-        rest = math.sqrt(max(sigma_db * sigma_db - slope * common_db * common_db, 0.0))
-        ratio = math.exp((interference - noise) / DB_PER_NEPER)
-        chance = 0.0
-        for k in range(nodes.size):
-            moved = nodes[k] * spread
-            together = noise + DB_PER_NEPER * math.log(1.0 + ratio * math.exp(moved / DB_PER_NEPER))
-            excess = signal + slope * moved - threshold_db - together
-            if rest > 0.0:
-                chance += weights[k] * normal_cdf(excess / rest, normal)
-            elif excess >= 0.0:
-                chance += weights[k]
-        out[pixel] = chance
+        out[pixel] = _over_noise(
+            excess, over_noise + mean * DB_PER_NEPER, math.sqrt(variance) * DB_PER_NEPER,
+            sigma_db, common_db, nodes, weights, normal, soft,
+        )  # fmt: skip
 
 
 def _load(levels: LevelStack, load: float | NDArray[np.floating]) -> NDArray[np.float64]:
@@ -264,7 +380,8 @@ def sinr_probability(
     def work(tile: NDArray[np.float32], pixels: slice) -> None:
         _probability(
             tile, _part(noise, pixels), loads, carriers, compact, numbers.size, threshold_db,
-            total, common, own, node, weight, normal, table, out[pixels],
+            total, common, own, _WEAK_DEVIATION, node, weight, normal, _soft_table(), table,
+            out[pixels],
         )  # fmt: skip
 
     levels.for_each_tile(work, threads=threads)

@@ -70,3 +70,13 @@ def test_what_does_not_fit_is_refused():
         levels_of([np.zeros(3)]).per_pixel(np.array([0, np.nan, 0]), "noise_db")
     with pytest.raises(UsageError, match="noise_db has shape"):
         levels_of([np.zeros(3)]).per_pixel(np.zeros(4), "noise_db")
+
+
+def test_a_stack_with_another_layer_shares_the_rest_and_leaves_the_old_one():
+    losses = np.arange(8, dtype=np.int16).reshape(2, 2, 2)
+    stack = levels_of_losses(losses, 10.0)
+    other = stack.with_layer(1, losses[1] + np.int16(100), level_at_0_db=12.0)
+    assert other.layers[0] is stack.layers[0]
+    assert np.allclose(other.tile(0, 4)[1], stack.tile(0, 4)[1] + 1)
+    assert np.allclose(other.only(1).tile(0, 4), other.tile(0, 4)[1:])
+    assert np.allclose(other.at(np.array([3, 0])).tile(0, 2), other.tile(0, 4)[:, [3, 0]])

@@ -40,6 +40,23 @@ def test_monte_carlo_agrees_to_a_hundredth(correlation, sigma, entry):
         assert one_pixel(margins, shadowing) == pytest.approx(drawn, abs=0.01)
 
 
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(2, 40),
+    st.sampled_from([0.0, 1e-6, 0.01, 0.5, 0.95, 0.9995]),
+    st.sampled_from([0.0, 6.0]),
+)
+def test_a_dense_sum_over_the_common_part_agrees(seed, servers, correlation, entry):
+    margin = np.random.default_rng(seed).uniform(-20, 15, servers)
+    shadowing = Shadowing(5.5, correlation, entry)
+    place = np.linspace(-8, 8, 4001)[:, None]
+    weight = np.exp(-(place[:, 0] ** 2) / 2)
+    missed = ndtr(-(margin + shadowing.common_db * place) / shadowing.own_db).prod(axis=1)
+    expected = 1 - weight @ missed / weight.sum()
+    assert one_pixel(margin, shadowing) == pytest.approx(expected, abs=1e-4)
+
+
 def test_one_server_is_the_plain_location_probability():
     for margin in (-30.0, -5.0, 0.0, 4.0, 60.0):
         expected = ndtr(margin / np.hypot(5.5, 6))

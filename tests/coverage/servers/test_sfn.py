@@ -134,6 +134,12 @@ def test_the_sum_equals_the_plain_one(paths, symbols):
     assert found.ratio_db[0] == pytest.approx(expected, abs=1e-2)
 
 
+def test_a_millionth_spoiled_by_an_echo_just_before_the_window_is_seen_over_low_noise():
+    found = network([-40.0, -41.0], [0.001, 0.0], noise_db=-130.0)
+    spoiled = 10 ** (-41 / 10) * (1 - (1 - 0.001 / 500) ** 2)
+    assert found.interference_db[0] == pytest.approx(10 * np.log10(spoiled), abs=0.01)
+
+
 def test_nothing_arrives_is_unknown_not_zero():
     found = network([np.nan, np.nan], [0.0, 0.0])
     assert np.isnan(found.ratio_db[0])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ngbw.coverage.servers import sinr
 from ngbw.coverage.servers.level_stack import levels_of
 from ngbw.coverage.servers.shadowing import Shadowing
 from ngbw.coverage.servers.sinr import sinr_db, sinr_probability
@@ -78,6 +79,31 @@ def test_probability_agrees_with_draws_to_two_hundredths(correlation, sigma, ent
                     site=site,
                 )
                 assert found[0] == pytest.approx((drawn >= threshold).mean(), abs=0.02)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(2, 40),
+    st.sampled_from([0.0, 0.5, 0.9]),
+    st.sampled_from([2.0, 5.5, 8.0]),
+    st.floats(-125, -85),
+    st.floats(-5, 15),
+)
+def test_weak_sites_summed_at_once_equal_the_chain_of_all(
+    seed, servers, correlation, sigma, noise, threshold
+):
+    levels = levels_of(np.random.default_rng(seed).uniform(-115, -60, (servers, 50)))
+    asked: dict[str, Any] = {
+        "threshold_db": threshold,
+        "noise_db": noise,
+        "shadowing": Shadowing(sigma, correlation),
+    }
+    found = sinr_probability(levels, **asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sinr, "_WEAK_DEVIATION", 1e-12)
+        chained = sinr_probability(levels, **asked)
+    assert found == pytest.approx(chained, abs=0.005)
 
 
 def test_a_cell_of_the_same_site_limits_the_ratio_whatever_the_shadow():
