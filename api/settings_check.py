@@ -13,7 +13,7 @@ from ..coverage.propagation import PropagationModel, model_from_settings, needs_
 from ..coverage.service_settings import service_from_settings
 from ..coverage.surface.settings import surface_settings
 from ..coverage.surface_model import Surface
-from ..topology.errors import Problem, UsageError
+from ..topology.errors import Problem, SettingError, UsageError
 from ..topology.fibre.cost import cost_model
 from ..topology.project import Project
 from ..topology.settings import SETTINGS_FILE
@@ -31,12 +31,22 @@ def _model(propagation: Mapping[str, Any]) -> PropagationModel:
     )
 
 
+def _surface(project: Project) -> None:
+    """Check ``[surface]``, and that the files it names are there."""
+    for name in surface_settings(project.settings.surface).files:
+        if not (project.directory / name).is_file():
+            raise SettingError(
+                f"{SETTINGS_FILE}: surface names {name}, which is not in the project; put it there "
+                "or leave the setting out"
+            )
+
+
 def settings_problems(project: Project) -> list[Problem]:
     """Return every service, model or cost that a plan would refuse."""
     settings = project.settings
     checks: list[Callable[[], object]] = [
         lambda: _model(settings.propagation),
-        lambda: surface_settings(settings.surface),
+        lambda: _surface(project),
         lambda: cost_model(settings.fibre),
     ]
     for service_id in settings.services:

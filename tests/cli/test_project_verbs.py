@@ -203,7 +203,8 @@ def test_dry_run_shows_every_error_and_its_exit_code(ngbw, project, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [('model = "p1812"', 'model = "p1821"', "did you mean"), ("value = 698", "value = 9300", "30-6000"),
-     ("value = 43", 'value = "abc"', "power_dbm")],
+     ("value = 43", 'value = "abc"', "power_dbm"),
+     ('without_buildings = "generated"', 'buildings = "nowhere.gpkg"', "nowhere.gpkg")],
 )  # fmt: skip
 def test_validate_finds_settings_that_a_plan_would_refuse(ngbw, project, old, new, words):
     path = project / "ngbw.toml"
