@@ -74,7 +74,7 @@ def test_the_same_file_again_changes_nothing(project: Project, tmp_path: Path) -
 
 def test_a_guess_never_takes_the_place_of_what_is_known(project: Project, tmp_path: Path) -> None:
     (project.directory / "sites.csv").write_text(
-        "site_id,name,kind,state,lon,lat,assumed\na,Hall,olt,planned,121.5,31.3,lon\n"
+        "site_id,name,kind,state,lon,lat,assumed\na,Hall,olt,planned,121.4,31.3,lon\n"
     )
     imported(project, node_link(tmp_path / "n.json", AB, []))
     sites: Any = project.table("sites").set_index("site_id")
@@ -183,3 +183,129 @@ def test_out_of_one_project_and_into_another_is_the_same_network(
     imported(other, tmp_path / "net.geojson")
     for table in ("sites", "links"):
         pd.testing.assert_frame_equal(other.table(table), project.table(table))
+
+
+# ------------------------------------------------------------------ out and back in
+
+TABLES_OF_TWO = {
+    "sites.csv": "site_id,name,kind,state,lon,lat,roof_height_m,category,source,assumed\n"
+    "a,Hall,olt,built,121.5,31.3,30,roof,survey,*\n"
+    "b,,ngb-w,candidate,121.6,31.3,25,roof,survey,*\n",
+    "devices.csv": "device_id,site_id,name,role,source,assumed\n"
+    "a1,a,core-a,backbone,survey,role\nb1,b,,access,survey,*\n",
+    "ports.csv": "port_id,device_id,if_name,capacity_mbps,source,assumed\n"
+    "pa,a1,xe-0,1000,survey,*\npb,b1,,1000,survey,\n",
+    "links.csv": "link_id,kind,a_site,b_site,a_port,b_port,capacity_mbps,length_km,split,source,assumed\n"
+    "l,pon,b,a,pb,pa,1000,9.51234567,1:32,survey,*\nm,pon,a,b,,,,9.5,,survey,length_km\n",
+}
+
+
+@pytest.fixture
+def two(project: Project) -> Project:
+    """Return a project of two sites with two links, all of it marked as assumed or nearly."""
+    for name, text in TABLES_OF_TWO.items():
+        (project.directory / name).write_text(text)
+    return open_project(project.directory)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [("graphml", "n.graphml"), ("node-link", "n.json"), ("geojson", "n.geojson"),
+     ("rfc8345", "n.json"), ("sndlib", "n.txt"), ("netbox", "nb"), ("ofds", "n.json")],
+)  # fmt: skip
+def test_what_went_out_of_a_project_changes_nothing_when_it_comes_back(
+    two: Project, tmp_path: Path, form: str, name: str
+) -> None:
+    write_network(two.network(), tmp_path / name, format=form)
+    prepared = prepare_network_import(two, tmp_path / name, format=form)
+    assert prepared.problems == ()
+    assert {n: (m.new, m.changed, m.removed) for n, m in prepared.tables.items()} == dict.fromkeys(
+        prepared.tables, (0, 0, 0)
+    )
+    assert apply_network_import(two, prepared).number is None
+
+
+def rfc8345(path: Path, rate: str) -> Path:
+    """Write the link l of the two sites, which has a rate and nothing else."""
+    link = {
+        "link-id": "l", "source": {"source-node": "b"}, "destination": {"dest-node": "a"},
+        "ietf-l2-topology:l2-link-attributes": {"rate": rate},
+    }  # fmt: skip
+    network = {
+        "network-id": "n", "node": [{"node-id": "a"}, {"node-id": "b"}],
+        "ietf-network-topology:link": [link],
+    }  # fmt: skip
+    path.write_text(json.dumps({"ietf-network:networks": {"network": [network]}}))
+    return path
+
+
+def test_only_what_a_file_says_anew_loses_its_mark(two: Project, tmp_path: Path) -> None:
+    imported(two, rfc8345(tmp_path / "n.json", "400"))
+    links: Any = two.table("links").set_index("link_id")
+    assert links.loc["l", ["capacity_mbps", "length_km", "split"]].tolist() == [
+        400.0, 9.51234567, "1:32",
+    ]  # fmt: skip
+    assert links.loc["l", "assumed"].split() == [
+        "kind", "a_site", "b_site", "a_port", "b_port", "length_km", "split",
+    ]  # fmt: skip
+    assert links.loc["l", "source"] == "survey; RFC 8345 n.json"
+    assert links.loc["m", ["source", "assumed"]].tolist() == ["survey", "length_km"]
+    assert set(two.table("sites")["assumed"]) == {"*"}
+    # The same again has nothing to add.
+    assert imported(two, tmp_path / "n.json").number is None
+
+
+def test_a_file_of_ours_says_itself_what_is_assumed_no_more(two: Project, tmp_path: Path) -> None:
+    write_network(two.network(), tmp_path / "n.geojson")
+    document = json.loads((tmp_path / "n.geojson").read_text(encoding="utf-8"))
+    for feature in document["features"]:
+        told = feature["properties"]
+        if told.get("site_id") == "a":
+            told |= {"assumed": "kind", "source": "visit"}
+        elif told.get("site_id") == "b":
+            told["roof_height_m"] = 27  # corrected in a GIS, and assumed as it was
+    (tmp_path / "n.geojson").write_text(json.dumps(document), encoding="utf-8")
+    imported(two, tmp_path / "n.geojson")
+    sites: Any = two.table("sites").set_index("site_id")
+    assert sites.loc["a", ["source", "assumed"]].tolist() == ["visit", "kind"]
+    assert sites.loc["b", ["roof_height_m", "assumed"]].tolist() == [27.0, "*"]
+
+
+def test_a_lossy_status_never_beats_the_state_the_project_knows(
+    two: Project, tmp_path: Path
+) -> None:
+    write_network(two.network(), tmp_path / "nb", format="netbox")
+    sites = tmp_path / "nb" / "4_sites.csv"
+    sites.write_text(sites.read_text(encoding="utf-8").replace("active", "staging"))
+    imported(two, tmp_path / "nb")
+    assert two.table("sites")["state"].tolist() == ["built", "candidate"]
+    sites.write_text(sites.read_text(encoding="utf-8").replace("planned", "active"))
+    imported(two, tmp_path / "nb")
+    assert two.table("sites")["state"].tolist() == ["built", "built"]
+
+
+def test_a_port_is_the_same_interface_of_the_same_device(two: Project, tmp_path: Path) -> None:
+    write_network(two.network(), tmp_path / "nb", format="netbox")
+    with (tmp_path / "nb" / "6_interfaces.csv").open("a", encoding="utf-8") as file:
+        file.write("a1,xe-1,other,100000,\n")
+    prepared = prepare_network_import(two, tmp_path / "nb")
+    assert "2 ports are the project's under another id" in prepared.notes[-1]
+    assert prepared.tables["ports"].frame["port_id"].tolist() == ["pa", "pb", "a1:xe-1"]
+    link = prepared.tables["links"].frame.iloc[0]
+    assert (link["a_port"], link["b_port"]) == ("pb", "pa")
+
+
+def test_the_names_of_sites_survive_a_format_that_has_only_ids(
+    two: Project, tmp_path: Path
+) -> None:
+    write_network(two.network(), tmp_path / "n.txt")
+    imported(two, tmp_path / "n.txt")
+    assert two.table("sites")["name"].tolist() == ["Hall", ""]
+
+
+def test_ports_change_sides_with_the_ends_of_a_link(two: Project, tmp_path: Path) -> None:
+    write_network(two.network(), tmp_path / "nb", format="netbox")
+    cables = tmp_path / "nb" / "7_cables.csv"
+    turned = cables.read_text(encoding="utf-8").replace("side_a", "side_x")
+    cables.write_text(turned.replace("side_b", "side_a").replace("side_x", "side_b"))
+    assert imported(two, tmp_path / "nb").number is None
