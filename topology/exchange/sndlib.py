@@ -229,7 +229,9 @@ def _read_xml(path: Path, crs: str | None) -> ForeignNetwork:
     root = read_xml(path)
     structure = root.first("networkStructure")
     if root.tag != "network" or structure is None:
-        raise FileError(f"{path.name} is not SNDlib XML: it must be a <network>")
+        raise FileError(
+            f"{path.name} is not SNDlib XML: it must be a <network> with a <networkStructure>"
+        )
     rows = NetworkRows("sndlib", "SNDlib", path)
     rows.title = path.stem.removeprefix("sndlib_")
     nodes = structure.first("nodes")
