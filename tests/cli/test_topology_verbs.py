@@ -75,6 +75,13 @@ def test_a_file_of_no_known_kind_names_the_formats(ngbw, tmp_path):
     assert ngbw("topology", "stats", tmp_path / "no").code == 3
 
 
+def test_an_import_warns_that_nothing_tells_where_service_comes_from(ngbw, project, tail):
+    done = ngbw("import", project, "network", tail, "--fail-on-warning", "--dry-run")
+    assert done.code == 7
+    assert "nothing tells where service comes from" in done.err
+    assert "[network] roots" in done.err
+
+
 def test_a_file_of_an_unknown_program_or_of_nothing_is_no_empty_network(ngbw, project, tmp_path):
     gnpy = tmp_path / "gnpy.json"
     gnpy.write_text('{"elements": [{"uid": "trx a", "type": "Transceiver"}], "connections": []}')

@@ -9,7 +9,7 @@ takes all of it back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ..datum import is_chinese_datum
-from ..errors import NgbwError, Problem, TableError
+from ..errors import InputError, MissingError, NgbwError, Problem, TableError
 from ..history import commit
 from ..importing import rendered_table
 from ..intake.locating import subdistrict_at
@@ -25,6 +25,8 @@ from ..intake.merging import Merged, keep_existing, merge_rows
 from ..project import Project
 from ..references import references
 from ..schema import Table, check, coerce, empty_frame
+from ..service_roots import service_roots
+from ..settings import SETTINGS_FILE
 from ..tables import TABLES
 from ..validate import datum_warnings, district_warnings, geometries
 from .foreign_network import ForeignNetwork
@@ -37,6 +39,8 @@ __all__ = [
     "apply_network_import",
     "prepare_network_import",
 ]
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +167,46 @@ def _nowhere(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
     ]  # fmt: skip
 
 
+def _root_warnings(
+    sites: pd.DataFrame, read: pd.DataFrame, given: Sequence[str], file: str
+) -> list[Problem]:
+    """Warn where a network would be studied as if service came from sites of an assumed kind."""
+    guesses = {
+        site_id: kind
+        for site_id, kind, words in read[["site_id", "kind", "assumed"]].itertuples(index=False)
+        if "kind" in words.split()
+    }
+    try:
+        roots, rule = service_roots(sites, given)
+    except MissingError:
+        return []  # a setting that names no site is said by every verb that uses it
+    except InputError:
+        roots, rule = [], "none"
+    marks = sites.set_index("site_id")[["kind", "assumed"]]
+    assumed = [
+        root
+        for root in roots
+        if "kind" in str(marks.at[root, "assumed"]).split()
+        and marks.at[root, "kind"] == guesses.get(root)
+    ]
+    if rule == "setting" or not guesses or (roots and not assumed):
+        return []
+    what = (
+        f"the kind of {len(assumed)} of the {len(roots)} sites that would count as where service "
+        f"comes from is only assumed"
+        if roots
+        else "the kinds of its sites are only assumed, and none of them can be a root of service"
+    )
+    return [
+        Problem(
+            "warning", file, "sites", None, "kind", ", ".join(assumed[:_SHOWN])[:80],
+            f"nothing tells where service comes from: {what}",
+            f'name the sites in {SETTINGS_FILE}: [network] roots = ["SITE"]; until then what '
+            "resilience, failures and availability say of this network rests on a guess",
+        )
+    ]  # fmt: skip
+
+
 def prepare_network_import(
     project: Project,
     path: str | Path,
@@ -220,6 +264,9 @@ def prepare_network_import(
             problems.append(problem)
         elif problem.table in merged:
             warnings.append(problem)
+    if "links" in merged and "sites" in merged:
+        given = fresh.settings.network_roots
+        warnings += _root_warnings(whole["sites"], foreign.tables["sites"], given, file)
     notes = list(foreign.notes)
     if renamed:
         notes.append(

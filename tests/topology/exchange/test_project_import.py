@@ -309,3 +309,50 @@ def test_ports_change_sides_with_the_ends_of_a_link(two: Project, tmp_path: Path
     turned = cables.read_text(encoding="utf-8").replace("side_a", "side_x")
     cables.write_text(turned.replace("side_b", "side_a").replace("side_x", "side_b"))
     assert imported(two, tmp_path / "nb").number is None
+
+
+# ------------------------------------------------------------------ where service comes from
+
+
+def root_warnings(project: Project, path: Path) -> list[str]:
+    warnings = prepare_network_import(project, path).warnings
+    return [str(warning) for warning in warnings if "where service comes from" in warning.rule]
+
+
+def test_roots_of_an_assumed_kind_are_warned_of(project: Project, tmp_path: Path) -> None:
+    path = node_link(tmp_path / "n.json", AB, [{"source": "a", "target": "b"}])
+    (told,) = root_warnings(project, path)
+    assert "column kind is 'a, b': nothing tells where service comes from" in told
+    assert "the kind of 2 of the 2 sites" in told
+    assert 'ngbw.toml: [network] roots = ["SITE"]' in told
+    imported(project, path)
+    assert root_warnings(project, path)  # nor does the same import once more tell it
+
+
+def test_known_or_named_roots_and_sites_without_links_need_no_warning(
+    project: Project, tmp_path: Path
+) -> None:
+    path = node_link(tmp_path / "n.json", AB, [{"source": "a", "target": "b"}])
+    assert root_warnings(project, node_link(tmp_path / "alone.json", AB, [])) == []
+    kinds = [site | {"kind": "exchange"} for site in AB]
+    edge = {"source": "a", "target": "b"}
+    assert root_warnings(project, node_link(tmp_path / "k.json", kinds, [edge])) == []
+    (project.directory / "sites.csv").write_text(
+        "site_id,kind,state,lon,lat\nh,headend,built,1,1\n"
+    )
+    assert root_warnings(open_project(project.directory), path) == []
+    (project.directory / "sites.csv").unlink()
+    settings = project.directory / "ngbw.toml"
+    settings.write_text(SETTINGS.replace("[services", '[network]\nroots = ["a"]\n[services', 1))
+    assert root_warnings(open_project(project.directory), path) == []
+
+
+def test_assumed_kinds_of_which_none_can_be_a_root_are_warned_of(
+    project: Project, tmp_path: Path
+) -> None:
+    (project.directory / "sites.csv").write_text(
+        "site_id,kind,state,lon,lat\na,olt,built,121.5,31.3\nb,olt,built,121.6,31.3\n"
+    )
+    path = node_link(tmp_path / "n.json", AB, [{"source": "a", "target": "b"}])
+    (told,) = root_warnings(project, path)
+    assert "none of them can be a root of service" in told
