@@ -4,24 +4,28 @@ It is settled column by column. A cell that the file leaves empty, that the read
 that says what the project says already, keeps the project's value with its mark in ``assumed``; a
 row in which nothing is said anew stays as it was, ``source`` and all. Rows are the same when their
 ids are; a port also when it is the same interface of the same device, because few formats have room
-for an id of a port.
+for an id of a port, and a route when it is where the spans of its link are.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+import shapely
 
 from ..intake.filling import is_blank
 from ..intake.merging import same_cell
+from ..references import split_ids
 from ..schema import Table
 
-__all__ = ["settled", "with_known_ends", "with_known_ports"]
+__all__ = ["settled", "with_known_ends", "with_known_ports", "with_known_routes"]
 
 _SOURCE_CHARS = 500
+_SAME_ROUTE_DEGREES = 1e-6  # about a decimetre
 _HALF_A_CM_KM = 0.0051 / 1000.0
 _UNMARKED = ("source", "assumed")
 
@@ -199,6 +203,63 @@ def with_known_ports(
         }
         out["links"] = out["links"].assign(**ends)
     return out, len(ours)
+
+
+def with_known_routes(
+    tables: Mapping[str, pd.DataFrame], links: pd.DataFrame, spans: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """Let the links that come in run through the project's spans where their route is the same.
+
+    A format that gives each link a route of its own (OFDS) would lay a second cable beside the
+    spans that the project has, and no two links would share a street any more.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        The tables, with the project's spans in the place of those routes.
+    int
+        How many links run through the project's spans.
+    """
+    if "spans" not in tables or "links" not in tables or not len(spans) or not len(links):
+        return dict(tables), 0
+    shapes = dict(zip(spans["span_id"], spans["geometry"], strict=True))
+    had = {
+        link_id: split_ids(through)
+        for link_id, through in links[["link_id", "spans"]].itertuples(index=False)
+    }
+    coming = tables["spans"]
+    routes = {
+        span_id: shape
+        for span_id, shape in zip(coming["span_id"], coming["geometry"], strict=True)
+        if span_id not in shapes
+    }
+    uses = Counter(own for through in tables["links"]["spans"] for own in split_ids(through))
+    same: set[str] = set()
+    through_of: list[str] = []
+    columns = tables["links"][["link_id", "spans"]]
+    for link_id, through in columns.itertuples(index=False):
+        ours = [shapes[own] for own in had.get(link_id, ()) if shapes.get(own) is not None]
+        theirs = routes.get(through)
+        if (
+            theirs is not None
+            and uses[through] == 1
+            and ours
+            and len(ours) == len(had[link_id])
+            and shapely.hausdorff_distance(shapely.union_all(ours), theirs) < _SAME_ROUTE_DEGREES
+        ):
+            same.add(through)
+            through_of.append(";".join(had[link_id]))
+        else:
+            through_of.append(through)
+    if not same:
+        return dict(tables), 0
+    turned = tables["links"].assign(spans=through_of)
+    used = {own for through in turned["spans"] for own in split_ids(through)}
+    # The project's spans are what the file holds in their place, also where rows are replaced.
+    kept = spans[spans["span_id"].isin(used - set(coming["span_id"]))].astype(object)
+    left = coming[~coming["span_id"].isin(same)].astype(object)
+    whole = pd.concat([left, kept], ignore_index=True) if len(left) else kept
+    return dict(tables) | {"links": turned, "spans": whole.reset_index(drop=True)}, len(same)
 
 
 def with_known_ends(links: pd.DataFrame, existing: pd.DataFrame) -> pd.DataFrame:

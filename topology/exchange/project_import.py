@@ -31,7 +31,7 @@ from ..tables import TABLES
 from ..validate import datum_warnings, district_warnings, geometries
 from .foreign_network import ForeignNetwork
 from .formats import FORMATS, read_network
-from .known_rows import settled, with_known_ends, with_known_ports
+from .known_rows import settled, with_known_ends, with_known_ports, with_known_routes
 
 __all__ = [
     "AppliedNetworkImport",
@@ -242,6 +242,9 @@ def prepare_network_import(
     warnings: list[Problem] = []
     hashes: dict[str, str | None] = {}
     coming, renamed = with_known_ports(foreign.tables, _looked_at(fresh, "ports"))
+    coming, routed = with_known_routes(
+        coming, _looked_at(fresh, "links"), _looked_at(fresh, "spans")
+    )
     for name, frame in coming.items():
         table = TABLES[name]
         hashes[name] = _digest(fresh.path_of(name))
@@ -272,6 +275,8 @@ def prepare_network_import(
         notes.append(
             f"{renamed} ports are the project's under another id: same device, same interface"
         )
+    if routed:
+        notes.append(f"{routed} links have the route of the project's spans and run through them")
     if len(foreign.traffic):
         notes.append(
             f"{len(foreign.traffic)} demands were read; a project has no table for traffic "

@@ -311,6 +311,38 @@ def test_ports_change_sides_with_the_ends_of_a_link(two: Project, tmp_path: Path
     assert imported(two, tmp_path / "nb").number is None
 
 
+def test_a_route_where_the_projects_spans_are_is_no_second_cable(
+    two: Project, tmp_path: Path
+) -> None:
+    ways = {"s1": [[121.5, 31.3], [121.55, 31.31]], "s2": [[121.55, 31.31], [121.6, 31.3]]}
+    features = [
+        {"type": "Feature", "properties": {"span_id": name, "kind": "duct"},
+         "geometry": {"type": "LineString", "coordinates": way}}
+        for name, way in ways.items()
+    ]  # fmt: skip
+    document = {"type": "FeatureCollection", "features": features}
+    (two.directory / "spans.geojson").write_text(json.dumps(document))
+    links = two.directory / "links.csv"
+    links.write_text(
+        "link_id,kind,a_site,b_site,length_km,spans,source\nl,fibre,a,b,9.6,s1;s2,survey\n"
+        "m,fibre,b,a,9.6,s2;s1,survey\n"
+    )
+    project = open_project(two.directory)
+    write_network(project.network(), tmp_path / "n.json", format="ofds")
+    prepared = prepare_network_import(project, tmp_path / "n.json")
+    assert "2 links have the route of the project's spans" in prepared.notes[-1]
+    assert apply_network_import(project, prepared).number is None
+    assert imported(project, tmp_path / "n.json", replace=True).number is None
+    # Somebody moved the cable of one link: that route is news.
+    told = json.loads((tmp_path / "n.json").read_text(encoding="utf-8"))
+    told["networks"][0]["spans"][1]["route"]["coordinates"][1] = [121.55, 31.29]
+    (tmp_path / "n.json").write_text(json.dumps(told), encoding="utf-8")
+    imported(project, tmp_path / "n.json")
+    assert project.table("links")["spans"].tolist() == ["s1;s2", "m"]
+    assert project.table("spans")["span_id"].tolist() == ["s1", "s2", "m"]
+    assert imported(project, tmp_path / "n.json", replace=True).number is None
+
+
 # ------------------------------------------------------------------ where service comes from
 
 
