@@ -75,6 +75,29 @@ def test_a_file_of_no_known_kind_names_the_formats(ngbw, tmp_path):
     assert ngbw("topology", "stats", tmp_path / "no").code == 3
 
 
+def test_an_import_warns_that_nothing_tells_where_service_comes_from(ngbw, project, tail):
+    done = ngbw("import", project, "network", tail, "--fail-on-warning", "--dry-run")
+    assert done.code == 7
+    assert "nothing tells where service comes from" in done.err
+    assert "[network] roots" in done.err
+
+
+def test_a_file_of_an_unknown_program_or_of_nothing_is_no_empty_network(ngbw, project, tmp_path):
+    gnpy = tmp_path / "gnpy.json"
+    gnpy.write_text('{"elements": [{"uid": "trx a", "type": "Transceiver"}], "connections": []}')
+    for verb in (("topology", "stats", gnpy), ("import", project, "network", gnpy)):
+        done = ngbw(*verb)
+        assert done.code == 2
+        assert "gnpy.json is in none of the network formats" in done.err
+        done = ngbw(*verb, "--as", "node-link")
+        assert done.code == 3
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"nodes": [], "links": []}')
+    done = ngbw("import", project, "network", empty)
+    assert done.code == 3
+    assert "empty.json holds no site" in done.err
+
+
 def test_a_network_goes_in_and_comes_back_with_one_undo(ngbw, project, tail):
     before = (project / "sites.csv").read_text(encoding="utf-8-sig")
     looked = ngbw("import", project, "network", tail, "--dry-run")

@@ -60,6 +60,8 @@ class ForeignNetwork:
         What the positions were taken to be.
     notes
         What was understood, left out or changed on the way.
+    source
+        What the reader wrote as ``source`` of the rows that do not say their own.
     """
 
     format: str
@@ -69,6 +71,7 @@ class ForeignNetwork:
     traffic: pd.DataFrame
     crs: str
     notes: tuple[str, ...]
+    source: str = ""
 
     def network(self) -> Network:
         """Return the tables as one model.
@@ -308,6 +311,7 @@ class NetworkRows:
             traffic,
             crs or "WGS-84",
             tuple(self.notes),
+            self.source,
         )
 
     @staticmethod

@@ -30,7 +30,7 @@ from .network_geojson import GEOJSON_HOLDS, read_network_geojson, write_network_
 from .node_link import read_node_link
 from .ofds import OFDS_HOLDS, read_ofds, write_ofds
 from .opencellid import COLUMNS, read_opencellid
-from .osm import read_osm
+from .osm import is_overpass, read_osm
 from .rfc8345 import RFC8345_HOLDS, read_rfc8345, write_rfc8345
 from .sndlib import SNDLIB_HOLDS, read_sndlib, write_sndlib
 
@@ -40,6 +40,7 @@ Holds = Mapping[str, frozenset[str] | None]
 """Table to the columns that a format holds; None is all of them."""
 
 _HEAD_BYTES = 65_536
+_NOTES_SHOWN = 3
 
 
 class _Reader(Protocol):
@@ -128,7 +129,7 @@ def _json_format(path: Path) -> str | None:
         return "rfc8345"
     if "networks" in keys:
         return "ofds"
-    if "elements" in keys:
+    if is_overpass(document):
         return "osm"
     if "nodes" in keys and keys & {"links", "edges"}:
         return "node-link"
@@ -176,7 +177,10 @@ def detect_format(path: Path) -> str:
     if head.startswith("?SNDlib"):
         found = "sndlib"
     elif head.lstrip().startswith("<"):
-        found = {"graphml": "graphml", "osm": "osm", "network": "sndlib"}.get(root_tag(head))
+        found = {"graphml": "graphml", "osm": "osm"}.get(root_tag(head))
+        # Others call their root a network too.
+        if root_tag(head) == "network" and re.search("sndlib|networkStructure", head):
+            found = "sndlib"
     elif head.lstrip()[:1] in ("{", "["):
         found = _json_format(path)
     elif head.startswith(",".join(COLUMNS[:4])) or re.match(r"(GSM|UMTS|LTE|NR|CDMA),\d+,", head):
@@ -214,16 +218,23 @@ def read_network(
     UsageError
         There is no such format or coordinate system, or the format cannot be told.
     FileError, MissingError, SurroundingsError
-        The file cannot be read; the message says where it is wrong.
+        The file cannot be read, and the message says where it is wrong; or it holds nothing.
     """
     source = Path(path)
     form = _format(format or detect_format(source))
     if form.name != "netbox":
         check_file(source)
     try:
-        return form.read(source, crs=crs)
+        found = form.read(source, crs=crs)
     except RecursionError:
         raise FileError(f"{source.name} is nested too deeply; it is not read") from None
+    if not found.tables:
+        why = "".join(f"; {note}" for note in found.notes[:_NOTES_SHOWN])
+        raise FileError(
+            f"{source.name} holds no site and nothing else of a network, read as {form.label}{why}; "
+            "export it again, or say with --as what it is"
+        )
+    return found
 
 
 # ------------------------------------------------------------------ writing

@@ -156,7 +156,8 @@ def _add_sites(rows: NetworkRows, records: Sequence[_Row]) -> dict[str, str]:
             "lon": rows.number(row.place, "the longitude", row.get("longitude")),
             "lat": rows.number(row.place, "the latitude", row.get("latitude")),
         }
-        assumed = ("kind",) if status in _STATES else ("kind", "state")
+        # Planned may be a plan or only a candidate, which NetBox has no word for.
+        assumed = ("kind",) if _STATES.get(status) == "built" else ("kind", "state")
         others = {
             "netbox_status": "" if status in _STATES else status,
             "facility": row.get("facility"),
@@ -199,9 +200,11 @@ def _add_devices(
             "site_id": site,
             "name": name,
             "role": kind,
-            "vendor": maker,
-            "model": str(inner(row.values, "device_type", "model") or "")
-            or row.get("device_type", "type"),
+            "vendor": _known(maker),
+            "model": _known(
+                str(inner(row.values, "device_type", "model") or "")
+                or row.get("device_type", "type")
+            ),
             "mgmt_address": row.get("primary_ip", "primary_ip4", "primary_ip6", "ip_address")
             .partition("/")[0],
         }  # fmt: skip
@@ -213,6 +216,11 @@ def _add_devices(
                  extra=extra)  # fmt: skip
     named.pop("", None)
     return named
+
+
+def _known(text: str) -> str:
+    """Return a maker or model; NetBox needs one, and "unknown" stands where there is none."""
+    return "" if text.lower() == "unknown" else text
 
 
 def _rate_mbps(rows: NetworkRows, row: _Row) -> tuple[float | None, bool]:

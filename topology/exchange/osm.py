@@ -27,8 +27,9 @@ from .documents import Element, each_child, inner, items, member, read_json
 from .foreign_network import ForeignNetwork, NetworkRows
 from .ofds import line_length_m
 
-__all__ = ["read_osm"]
+__all__ = ["is_overpass", "read_osm"]
 
+_ELEMENTS = ("node", "way", "relation")
 _TELECOM = {
     "exchange": "exchange",
     "central_office": "exchange",
@@ -147,9 +148,23 @@ def _pair(rows: NetworkRows, place: str, value: object) -> tuple[float, float]:
     )
 
 
+def is_overpass(document: Mapping[str, Any]) -> bool:
+    """Say whether a JSON document has the elements of Overpass; others use the word too."""
+    elements = document.get("elements")
+    if not isinstance(elements, list):
+        return False
+    return bool({"osm3s", "generator"} & set(document)) or any(
+        inner(element, "type") in _ELEMENTS for element in elements
+    )
+
+
 def _from_overpass(rows: NetworkRows, document: Mapping[str, Any]) -> list[_Thing]:
     at: dict[Hashable, tuple[float, float]] = {}
     elements = list(items(document, "elements", "$", rows.name))
+    if elements and not is_overpass(document):
+        raise FileError(
+            f"{rows.name} is not Overpass JSON: none of its elements is a node, way or relation"
+        )
     for place, element in elements:
         if element.get("type") == "node" and isinstance(element.get("id"), int):
             at[element["id"]] = _pair(rows, place, element)
@@ -160,7 +175,7 @@ def _from_overpass(rows: NetworkRows, document: Mapping[str, Any]) -> list[_Thin
         if not _wanted(tags):
             continue
         kind, number = element.get("type"), element.get("id")
-        if kind not in ("node", "way", "relation") or not isinstance(number, int):
+        if kind not in _ELEMENTS or not isinstance(number, int):
             raise FileError(f"{rows.name}, {place} must be a node, way or relation with its number")
         osm_id = f"{kind}/{number}"
         if kind == "node":

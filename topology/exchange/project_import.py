@@ -2,14 +2,14 @@
 
 Rows come to the project's tables as any import does: the same id is the same row, an empty cell
 keeps what the project knows. What the file does not say and a reader only assumed never takes the
-place of what the project knows. Nothing is written while anything is wrong, and one ``ngbw undo``
+place of what the project knows, see :mod:`.known_rows`. Nothing is written while anything is wrong, and one ``ngbw undo``
 takes all of it back.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,21 @@ from typing import Any
 import pandas as pd
 
 from ..datum import is_chinese_datum
-from ..errors import NgbwError, Problem, TableError
+from ..errors import InputError, MissingError, NgbwError, Problem, TableError
 from ..history import commit
 from ..importing import rendered_table
-from ..intake.filling import is_blank
 from ..intake.locating import subdistrict_at
 from ..intake.merging import Merged, keep_existing, merge_rows
 from ..project import Project
 from ..references import references
 from ..schema import Table, check, coerce, empty_frame
+from ..service_roots import service_roots
+from ..settings import SETTINGS_FILE
 from ..tables import TABLES
 from ..validate import datum_warnings, district_warnings, geometries
 from .foreign_network import ForeignNetwork
 from .formats import FORMATS, read_network
+from .known_rows import settled, with_known_ends, with_known_ports, with_known_routes
 
 __all__ = [
     "AppliedNetworkImport",
@@ -37,6 +39,8 @@ __all__ = [
     "apply_network_import",
     "prepare_network_import",
 ]
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,39 +107,6 @@ class AppliedNetworkImport:
     rows: Mapping[str, int]
 
 
-def _split(cell: object) -> list[str]:
-    return [] if is_blank(cell) else str(cell).split()
-
-
-def _without_guesses(table: Table, incoming: pd.DataFrame, existing: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with assumed cells emptied where the project has a value of its own."""
-    known = {str(key): row for row, key in enumerate(existing[table.key].tolist())}
-    out = incoming.astype(object)
-    said = []
-    for row, (key, guessed) in enumerate(
-        zip(incoming[table.key].tolist(), incoming["assumed"].tolist(), strict=True)
-    ):
-        place = known.get(str(key))
-        words = _split(guessed)
-        if place is None:
-            said.append(guessed)
-            continue
-        old = existing.iloc[place]
-        still = set(_split(old["assumed"]))
-        kept = []
-        for column in words:
-            if column in existing.columns and not is_blank(old[column]):
-                out.loc[out.index[row], column] = None
-                kept += [column] if column in still else []
-            else:
-                kept.append(column)
-        # What the file leaves empty stays as the project had it, assumed or not.
-        kept += [c for c in still if c in out.columns and is_blank(incoming.iloc[row][c])]
-        said.append(" ".join(dict.fromkeys(kept)))
-    out["assumed"] = pd.Series(said, index=out.index, dtype=object)
-    return out
-
-
 def _digest(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
@@ -149,20 +120,36 @@ def _looked_at(project: Project, name: str) -> pd.DataFrame:
 
 
 def _rows_of(
-    table: Table, frame: pd.DataFrame, existing: pd.DataFrame, areas: pd.DataFrame
+    table: Table, frame: pd.DataFrame, existing: pd.DataFrame, areas: pd.DataFrame, source: str
 ) -> pd.DataFrame:
     """Return the rows that come in, filled with what the project knows of them."""
     rows = frame.reset_index(drop=True)
-    if "area_id" in table and table.geometry == "point":
-        found = subdistrict_at(areas, rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))
-        rows = rows.assign(
-            area_id=[own or there for own, there in zip(rows["area_id"], found, strict=True)]
-        )
     keys = [str(key) for key in rows[table.key].tolist()]
-    sure = _without_guesses(table, rows, existing)
+    sure = settled(table, rows, existing, reader_source=source)
+    if "area_id" in table and table.geometry == "point":
+        sure = sure.assign(area_id=_areas_of(table, rows, sure, existing, areas))
     filled = keep_existing(table, sure, keys, existing)
     # That nothing is assumed any more is an answer, not an empty cell.
     return coerce(table, filled.assign(assumed=sure["assumed"]))
+
+
+def _areas_of(
+    table: Table,
+    rows: pd.DataFrame,
+    sure: pd.DataFrame,
+    existing: pd.DataFrame,
+    areas: pd.DataFrame,
+) -> list[object]:
+    """Return the subdistricts: the file's, else that of a position the project did not have."""
+    found = subdistrict_at(areas, rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))
+    placed = set(existing.loc[existing["area_id"] != "", table.key])
+    stays = sure["lon"].isna() & sure["lat"].isna() & sure[table.key].isin(placed)
+    return [
+        settled_area if said or stay else there
+        for settled_area, said, stay, there in zip(
+            sure["area_id"], rows["area_id"], stays, found, strict=True
+        )
+    ]
 
 
 def _nowhere(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
@@ -177,6 +164,46 @@ def _nowhere(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
             f"import its position first: ngbw import PROJECT {table.name} FILE, with the same id",
         )
         for key in lost[table.key].tolist()
+    ]  # fmt: skip
+
+
+def _root_warnings(
+    sites: pd.DataFrame, read: pd.DataFrame, given: Sequence[str], file: str
+) -> list[Problem]:
+    """Warn where a network would be studied as if service came from sites of an assumed kind."""
+    guesses = {
+        site_id: kind
+        for site_id, kind, words in read[["site_id", "kind", "assumed"]].itertuples(index=False)
+        if "kind" in words.split()
+    }
+    try:
+        roots, rule = service_roots(sites, given)
+    except MissingError:
+        return []  # a setting that names no site is said by every verb that uses it
+    except InputError:
+        roots, rule = [], "none"
+    marks = sites.set_index("site_id")[["kind", "assumed"]]
+    assumed = [
+        root
+        for root in roots
+        if "kind" in str(marks.at[root, "assumed"]).split()
+        and marks.at[root, "kind"] == guesses.get(root)
+    ]
+    if rule == "setting" or not guesses or (roots and not assumed):
+        return []
+    what = (
+        f"the kind of {len(assumed)} of the {len(roots)} sites that would count as where service "
+        f"comes from is only assumed"
+        if roots
+        else "the kinds of its sites are only assumed, and none of them can be a root of service"
+    )
+    return [
+        Problem(
+            "warning", file, "sites", None, "kind", ", ".join(assumed[:_SHOWN])[:80],
+            f"nothing tells where service comes from: {what}",
+            f'name the sites in {SETTINGS_FILE}: [network] roots = ["SITE"]; until then what '
+            "resilience, failures and availability say of this network rests on a guess",
+        )
     ]  # fmt: skip
 
 
@@ -214,11 +241,17 @@ def prepare_network_import(
     problems: list[Problem] = []
     warnings: list[Problem] = []
     hashes: dict[str, str | None] = {}
-    for name, frame in foreign.tables.items():
+    coming, renamed = with_known_ports(foreign.tables, _looked_at(fresh, "ports"))
+    coming, routed = with_known_routes(
+        coming, _looked_at(fresh, "links"), _looked_at(fresh, "spans")
+    )
+    for name, frame in coming.items():
         table = TABLES[name]
         hashes[name] = _digest(fresh.path_of(name))
         existing = fresh.table(name)
-        rows = _rows_of(table, frame, existing, areas)
+        if name == "links":
+            frame = with_known_ends(frame, existing)
+        rows = _rows_of(table, frame, existing, areas, foreign.source)
         problems += _nowhere(table, rows, file)
         found = check(table, rows, file=file) + geometries(table, rows, file)
         problems += [p for p in found if p.value or p.column not in ("lon", "lat")]
@@ -234,7 +267,16 @@ def prepare_network_import(
             problems.append(problem)
         elif problem.table in merged:
             warnings.append(problem)
+    if "links" in merged and "sites" in merged:
+        given = fresh.settings.network_roots
+        warnings += _root_warnings(whole["sites"], foreign.tables["sites"], given, file)
     notes = list(foreign.notes)
+    if renamed:
+        notes.append(
+            f"{renamed} ports are the project's under another id: same device, same interface"
+        )
+    if routed:
+        notes.append(f"{routed} links have the route of the project's spans and run through them")
     if len(foreign.traffic):
         notes.append(
             f"{len(foreign.traffic)} demands were read; a project has no table for traffic "

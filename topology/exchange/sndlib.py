@@ -150,7 +150,7 @@ def _native_nodes(reader: _Reader, rows: NetworkRows) -> None:
                 raise FileError(f"{rows.name}, {node.place}: a position is ( longitude latitude )")
             position = [rows.number(word.place, "a coordinate", word.text) for word in words]
         values = _SITE | {"site_id": node.text, "lon": position[0], "lat": position[1]}
-        rows.add("sites", node.place, values | {"name": node.text}, assumed=_SITE)
+        rows.add("sites", node.place, values, assumed=_SITE)
     reader.expect(")")
 
 
@@ -229,7 +229,9 @@ def _read_xml(path: Path, crs: str | None) -> ForeignNetwork:
     root = read_xml(path)
     structure = root.first("networkStructure")
     if root.tag != "network" or structure is None:
-        raise FileError(f"{path.name} is not SNDlib XML: it must be a <network>")
+        raise FileError(
+            f"{path.name} is not SNDlib XML: it must be a <network> with a <networkStructure>"
+        )
     rows = NetworkRows("sndlib", "SNDlib", path)
     rows.title = path.stem.removeprefix("sndlib_")
     nodes = structure.first("nodes")
@@ -239,7 +241,7 @@ def _read_xml(path: Path, crs: str | None) -> ForeignNetwork:
     for node in nodes.all("node") if nodes is not None else ():
         node_id = _needed(rows, node, "id")
         at = node.first("coordinates")
-        values: dict[str, Any] = {**_SITE, "site_id": node_id, "name": node_id}
+        values: dict[str, Any] = {**_SITE, "site_id": node_id}
         if at is not None and not flat:
             values["lon"] = rows.number(at.place, "x", at.text_of("x"))
             values["lat"] = rows.number(at.place, "y", at.text_of("y"))

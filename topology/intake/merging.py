@@ -17,7 +17,7 @@ from ..formats.plain_values import as_text, plain
 from ..schema import Table, coerce
 from .filling import is_blank
 
-__all__ = ["Merged", "keep_existing", "merge_rows"]
+__all__ = ["Merged", "keep_existing", "merge_rows", "same_cell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def keep_existing(
     return out
 
 
-def _same(first: object, second: object) -> bool:
+def same_cell(first: object, second: object) -> bool:
+    """Say whether two cells hold the same: as a table file writes them, two empty ones too."""
     if is_blank(first) or is_blank(second):
         return is_blank(first) and is_blank(second)
     if isinstance(first, BaseGeometry) and isinstance(second, BaseGeometry):
@@ -124,7 +125,7 @@ def merge_rows(
             cell = coming[name][row]
             if name not in incoming.columns or (name not in table and is_blank(cell)):
                 continue
-            if not _same(rows[name][place], cell):
+            if not same_cell(rows[name][place], cell):
                 differs = True
                 rows[name][place] = cell
         changed += differs

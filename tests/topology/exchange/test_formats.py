@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ngbw.topology.errors import UsageError
+from ngbw.topology.errors import FileError, UsageError
 from ngbw.topology.exchange.formats import (
     FORMATS,
     detect_format,
@@ -191,3 +191,31 @@ def test_positions_in_gcj02_become_wgs84(tmp_path: Path) -> None:
     first = shapely.get_coordinates(found.tables["spans"].iloc[0]["geometry"])[0]
     assert tuple(first) == pytest.approx((moved["lon"], moved["lat"]))
     assert "gcj02" in found.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"elements": [{"uid": "trx a", "type": "Transceiver"}], "connections": []}',  # gnpy
+        '{"elements": 5}',
+        '<?xml version="1.0"?><network name="7-node network" version="6"><node id="2"/></network>',
+    ],
+)  # fmt: skip
+def test_words_that_others_use_too_make_no_format(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.dat").write_text(text)
+    with pytest.raises(UsageError, match="in none of the network formats"):
+        detect_format(tmp_path / "x.dat")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("node-link", '{"nodes": [], "links": []}'),
+        ("sndlib", "?SNDlib native format\nNODES ( )\nLINKS ( )\n"),
+        ("rfc8345", '{"ietf-network:networks": {"network": []}}'),
+    ],
+)
+def test_a_file_that_holds_nothing_is_an_error(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "x.dat").write_text(text)
+    with pytest.raises(FileError, match="holds no site and nothing else of a network"):
+        read_network(tmp_path / "x.dat", format=name)

@@ -53,7 +53,7 @@ def test_a_cable_between_sites_is_a_link_and_patching_is_not(tmp_path: Path) -> 
     assert found.counts() == {"sites": 2, "devices": 3, "ports": 4, "links": 1}
     sites = found.tables["sites"]
     assert sites[["site_id", "name", "state", "assumed"]].to_numpy().tolist() == [
-        ["north", "North Hall", "built", "kind"], ["south", "South Hall", "planned", "kind"],
+        ["north", "North Hall", "built", "kind"], ["south", "South Hall", "planned", "kind state"],
     ]  # fmt: skip
     link = found.tables["links"].iloc[0]
     assert (link["link_id"], link["kind"], link["a_site"], link["b_site"]) == (
@@ -66,6 +66,18 @@ def test_a_cable_between_sites_is_a_link_and_patching_is_not(tmp_path: Path) -> 
         "1 cables stay within one site and are no links of the network",
         "1 cables do not run between ports (power, console, circuits)",
     )
+
+
+def test_planned_may_be_only_a_candidate(tmp_path: Path) -> None:
+    sites: Any = read_network(folder(tmp_path)).tables["sites"].set_index("site_id")
+    assert sites["state"].to_dict() == {"north": "built", "south": "planned"}
+    assert ["state" in words.split() for words in sites["assumed"]] == [False, True]
+
+
+def test_a_maker_written_for_want_of_one_is_unknown(tmp_path: Path) -> None:
+    told = DEVICES.replace("Generic,ODF", "Unknown,unknown")
+    panel = read_network(folder(tmp_path, devices=told)).tables["devices"].iloc[2]
+    assert (panel["device_id"], panel["vendor"], panel["model"]) == ("panel", "", "")
 
 
 def test_devices_and_rates(tmp_path: Path) -> None:

@@ -134,10 +134,20 @@ def test_a_height_that_is_none_stays_unknown(tmp_path: Path) -> None:
     assert sites.loc["node/4", "assumed"] == ""
 
 
-def test_an_extract_without_telecom_says_so(tmp_path: Path) -> None:
-    found = read(tmp_path, '<osm version="0.6"><node id="1" lon="1" lat="2"/></osm>', "x.osm")
-    assert found.tables == {}
-    assert "nothing with the telecom tags" in found.notes[0]
+def test_an_extract_without_telecom_is_an_error_that_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"holds no site .* nothing with the telecom tags"):
+        read(tmp_path, '<osm version="0.6"><node id="1" lon="1" lat="2"/></osm>', "x.osm")
+    empty = '{"version": 0.6, "generator": "Overpass API", "elements": []}'
+    with pytest.raises(FileError, match="nothing with the telecom tags"):
+        read(tmp_path, empty, "x.json")
+
+
+def test_elements_of_another_program_are_not_openstreetmap(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(
+        '{"elements": [{"uid": "trx a", "type": "Transceiver"}], "connections": []}'
+    )
+    with pytest.raises(FileError, match="none of its elements is a node, way or relation"):
+        read_network(tmp_path / "x.json", format="osm")
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_both_forms_say_the_same(tmp_path: Path, text: str) -> None:
     found = read_network(written(tmp_path, text))
     sites, links = found.tables["sites"], found.tables["links"]
     assert sites["site_id"].tolist() == ["A", "B"]
+    assert "".join(sites["name"]) == ""  # SNDlib has ids and no names
     assert sites["lon"].tolist()[0] == 18.6
     assert sites["lat"].isna().tolist() == [False, True]
     assert links["capacity_mbps"].tolist()[0] == 155.0
