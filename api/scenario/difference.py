@@ -20,6 +20,7 @@ from ...topology.metrics import METRICS, Item, Metric, Reading
 from ...topology.quantities import shown
 from ...topology.tables import TABLES
 from ..ledger import day_of, ledger
+from .network_readings import single_points
 from .output_markdown import escape
 from .readings import COMPUTED, read
 from .report import item_dict
@@ -162,8 +163,9 @@ def _verdicts(study: Study, at: date) -> dict[str, str]:
     return {v.target.target_id: v.word for v in ledger(study, at=at).verdicts}
 
 
-def _items(reading: Reading) -> dict[str, Item]:
-    return {item.item_id: item for item in reading.worst}
+def _items(study: Study, reading: Reading) -> dict[str, Item]:
+    """Return all single points of a state: a reading names its worst only, whose order moves."""
+    return {} if reading.value is None else single_points(study, reading.metric)
 
 
 def difference(
@@ -201,7 +203,7 @@ def difference(
             continue
         moves.append(Move(metric, was.value, is_now.value, was.reason or is_now.reason))
         if name in _LISTED:
-            had, has = _items(was), _items(is_now)
+            had, has = _items(before, was), _items(after, is_now)
             appeared[name] = tuple(item for key, item in has.items() if key not in had)
             gone[name] = tuple(item for key, item in had.items() if key not in has)
     stood, stands = _verdicts(before, day), _verdicts(after, day)

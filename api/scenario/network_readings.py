@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from ...topology.failures.structure import articulation_points, bridges
-from ...topology.metrics import Reading, cannot_tell
+from ...topology.metrics import Item, Reading, cannot_tell
 from .failure_cases import risk_groups, served_by, singles, toll
 from .file_model import Failure
 from .positions import Node
 from .study import Study, table_item, telling
 
-__all__ = ["NETWORK_READERS"]
+__all__ = ["NETWORK_READERS", "single_points"]
 
 _TOP = 20
 
@@ -54,7 +54,19 @@ def _parts(study: Study) -> Reading:
     return Reading("network.parts", float(parts), origin="predicted", source="sites and links")
 
 
-def _single_points(study: Study, metric: str) -> Reading:
+def single_points(study: Study, metric: str) -> dict[str, Item]:
+    """Return every single point of failure by its id, the worst first.
+
+    Parameters
+    ----------
+    metric
+        ``links.single_points`` or ``nodes.single_points``.
+
+    Raises
+    ------
+    InputError
+        Nothing says where service comes from, or there are no links.
+    """
     found = singles(study)
     served = found.served
     if metric == "links.single_points":
@@ -68,15 +80,19 @@ def _single_points(study: Study, metric: str) -> Reading:
         losses, cut, table = found.site_loss, found.site_sites, "sites"
         ids = served.graph.node_ids
     numbers.sort(key=lambda n: (-losses[n], -cut[n], n))
-    items = tuple(
-        table_item(
+    return {
+        ids[n]: table_item(
             study, table, ids[n],
             note=f"{losses[n]:,.0f} residents and {cut[n]} sites hang on it",
         )
-        for n in numbers[:_TOP]
-    )  # fmt: skip
-    return Reading(metric, float(len(numbers)), origin="predicted", source="sites and links",
-                   worst=items, assumed=_roots(served.roots_from))  # fmt: skip
+        for n in numbers
+    }  # fmt: skip
+
+
+def _single_points(study: Study, metric: str) -> Reading:
+    items = tuple(study.once((metric, "items"), lambda: single_points(study, metric)).values())
+    return Reading(metric, float(len(items)), origin="predicted", source="sites and links",
+                   worst=items[:_TOP], assumed=_roots(singles(study).served.roots_from))  # fmt: skip
 
 
 def _roots(rule: str) -> tuple[str, ...]:

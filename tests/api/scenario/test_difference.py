@@ -97,6 +97,41 @@ def test_moved_site_is_a_changed_row(town, other):
     assert difference(town, other, names=("a", "b")).rows["sites"].changed == ("west",)
 
 
+def spurs(directory, *, people):
+    """Hang 25 rooms on the head-end, each by a link of its own, with so many people in the last."""
+    rooms = [
+        {"site_id": f"R{n}", "kind": "olt", "state": "built",
+         "lon": degrees(100 * n, 300)[0], "lat": degrees(100 * n, 300)[1]}
+        for n in range(1, 26)
+    ]  # fmt: skip
+    lon, lat = degrees(1500, 1000)
+    write_csv(
+        directory / "sites.csv",
+        [{"site_id": "H", "kind": "headend", "state": "built", "lon": lon, "lat": lat}, *rooms],
+    )
+    write_csv(
+        directory / "links.csv",
+        [{"link_id": f"L{n}", "a_site": "H", "b_site": f"R{n}"} for n in range(1, 26)],
+    )
+    write_csv(
+        directory / "demand.csv",
+        [
+            {"demand_id": f"d{room['site_id']}", "lon": room["lon"], "lat": room["lat"],
+             "people": people if room["site_id"] == "R25" else 1000 - n, "census_year": 2020}
+            for n, room in enumerate(rooms)
+        ],
+    )  # fmt: skip
+
+
+def test_single_points_that_only_change_their_order_are_no_change(town, other):
+    spurs(town, people=10)
+    spurs(other, people=5000)
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    assert found.appeared["links.single_points"] == ()
+    assert found.gone["links.single_points"] == ()
+    assert "single points" not in difference_text(found)
+
+
 def git(directory, *arguments):
     subprocess.run(
         ["git", "-C", directory, "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments],
