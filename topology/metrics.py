@@ -267,6 +267,15 @@ def _network() -> Iterable[Metric]:
         "failure", "spans with their geometry",
     )  # fmt: skip
     yield Metric(
+        "people.unconnected", "people", "Residents without a path to a source, nothing having failed",
+        "people behind sites that no link joins to a source; no failure counts them as lost",
+        "lower", "site", _GRAPH,
+    )  # fmt: skip
+    yield Metric(
+        "sites.unconnected", "sites", "Sites without a path to a source, nothing having failed",
+        "rooms and NGB-W sites that stand and no link joins to a source", "lower", "site", _GRAPH,
+    )  # fmt: skip
+    yield Metric(
         "network.parts", "parts", "Pieces the network falls into",
         "connected components with at least one link", "lower", "", _GRAPH,
     )  # fmt: skip

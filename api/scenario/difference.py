@@ -7,8 +7,8 @@ healed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from ...topology.metrics import METRICS, Item, Metric, Reading
 from ...topology.quantities import shown
 from ...topology.tables import TABLES
 from ..ledger import day_of, ledger
-from .network_readings import single_points
+from .network_readings import OF_CONNECTED, single_points
 from .output_markdown import escape
 from .readings import COMPUTED, read
 from .report import item_dict
@@ -39,12 +39,21 @@ _LISTED = {"links.single_points": "single points of failure among links",
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A figure before and after; None is unknown."""
+    """A figure before and after; None is unknown.
+
+    Attributes
+    ----------
+    reason
+        Why one of them is unknown.
+    judged
+        False where a move to the better may come from a loss.
+    """
 
     metric: Metric
     old: float | None
     new: float | None
     reason: str = ""
+    judged: bool = True
 
     @property
     def direction(self) -> str:
@@ -56,7 +65,9 @@ class Move:
             return ""
         if self.metric.better == "neither" or self.metric.name in _NOT_JUDGED:
             return "changed"
-        return "better" if (change > 0) == (self.metric.better == "higher") else "worse"
+        if (change > 0) != (self.metric.better == "higher"):
+            return "worse"
+        return "better" if self.judged else "changed"
 
     @property
     def words(self) -> str:
@@ -168,6 +179,14 @@ def _items(study: Study, reading: Reading) -> dict[str, Item]:
     return {} if reading.value is None else single_points(study, reading.metric)
 
 
+def _fewer_connected(moves: Sequence[Move]) -> list[Move]:
+    """Return the moves with no praise for a failure that takes less because less is connected."""
+    lost = any(m.metric.name.endswith(".unconnected") and m.direction == "worse" for m in moves)
+    return [
+        replace(m, judged=False) if lost and m.metric.name in OF_CONNECTED else m for m in moves
+    ]
+
+
 def difference(
     old: Path,
     new: Path,
@@ -212,7 +231,8 @@ def difference(
         for key in {**stood, **stands}
         if stood.get(key) != stands.get(key)
     )
-    return Difference(names, _rows(before, after), tuple(moves), appeared, gone, moved)
+    judged = tuple(_fewer_connected(moves))
+    return Difference(names, _rows(before, after), judged, appeared, gone, moved)
 
 
 def _row_words(rows: Rows) -> str:

@@ -36,6 +36,8 @@ def markdown_output(report: Report) -> str:
         )
         cells = (result.scenario.scenario_id, result.assertion.text, value, before)
         lines.append(f"| {_MARKS[result.level]} | " + " | ".join(escape(c) for c in cells) + " |")
+    for note in report.notes:
+        lines += ["", f"{_MARKS['warning']} {escape(note)}"]
     for result in report.results:
         if result.level == "ok":
             continue

@@ -42,6 +42,8 @@ def text_output(report: Report) -> str:
             spent = "" if seconds is None else f"  ({seconds:.2f} s)"
             lines += ["", f"{current}{f': {words}' if words else ''}{spent}"]
         lines += _lines(report, result)
+    if report.notes:
+        lines += ["", *(f"{_MARKS['warning']}  {note}" for note in report.notes)]
     lines += ["", report.summary()]
     lines += [f"the baseline still holds {key}, which nothing asserts" for key in report.stale]
     return "\n".join(lines) + "\n"

@@ -156,6 +156,8 @@ class Report:
         Wall time by scenario.
     stale
         Values of the baseline that nothing asserts any more.
+    notes
+        Warnings about the project that no assertion speaks of.
     """
 
     file: ScenarioFile
@@ -164,6 +166,12 @@ class Report:
     seconds: Mapping[str, float]
     table_files: Mapping[str, Path]
     stale: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> int:
+        """How many assertions of severity warn are missed, and notes."""
+        return self.count("warning") + len(self.notes)
 
     def count(self, level: str) -> int:
         """Return how many results are ok, warning or error."""
@@ -181,7 +189,7 @@ class Report:
             return 1
         if errors:
             return 5
-        return 7 if fail_on_warning and self.count("warning") else 0
+        return 7 if fail_on_warning and self.warnings else 0
 
     def reproduce(self, result: Result) -> str:
         """Return the one command that shows this result again, with all it rests on."""
@@ -193,9 +201,8 @@ class Report:
         words = [f"{self.count('ok')} passed"]
         if self.count("error"):
             words.append(f"{self.count('error')} failed")
-        if self.count("warning"):
-            warnings = self.count("warning")
-            words.append(f"{warnings} warning" + ("s" if warnings > 1 else ""))
+        if self.warnings:
+            words.append(f"{self.warnings} warning" + ("s" if self.warnings > 1 else ""))
         return ", ".join(words)
 
     def to_dict(self) -> dict[str, Any]:
@@ -210,8 +217,9 @@ class Report:
             "exit_code": self.exit_code(),
             "passed": self.count("ok"),
             "failed": self.count("error"),
-            "warnings": self.count("warning"),
+            "warnings": self.warnings,
             "seconds": {key: round(value, 3) for key, value in self.seconds.items()},
+            "notes": list(self.notes),
             "baseline_stale": list(self.stale),
             "results": [
                 {**result.to_dict(), "reproduce": self.reproduce(result)} for result in self.results

@@ -132,6 +132,18 @@ def test_single_points_that_only_change_their_order_are_no_change(town, other):
     assert "single points" not in difference_text(found)
 
 
+def test_people_cut_off_for_good_are_worse_and_praise_no_figure_that_falls_with_them(town, other):
+    cut(other, "CS")
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    moved = moves(found)
+    assert moved["people.unconnected"] == (0, 400, "worse")
+    assert moved["sites.unconnected"] == (0, 1, "worse")
+    assert moved["links.single_points"] == (1, 0, "changed")
+    assert found.worse
+    back = difference(other, town, names=("b", "a"), at=date(2016, 1, 1))
+    assert moves(back)["people.unconnected"] == (400, 0, "better")
+
+
 def git(directory, *arguments):
     subprocess.run(
         ["git", "-C", directory, "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments],

@@ -51,6 +51,34 @@ def test_structure_is_judged(scenario_file):
     assert report.exit_code() == 1
 
 
+def test_people_cut_off_already_are_told_where_no_failure_counts_them(scenario_file, town):
+    text = "- {id: links, fail: {links: 1}, assert: [demand_lost.max <= 10%]}"
+    assert run(scenario_file(text)).notes == ()
+    links = (town / "links.csv").read_text("utf-8-sig").splitlines(keepends=True)
+    (town / "links.csv").write_text("".join(row for row in links if not row.startswith("CS")))
+    report = run(scenario_file(text))
+    (note,) = report.notes
+    assert note.startswith(
+        "1 site has no path to a source before anything fails, with 400 residents"
+    )
+    assert "site S (room S)" in note
+    assert report.exit_code() == 0
+    assert report.exit_code(fail_on_warning=True) == 7
+    found = by_text(run(scenario_file(
+        "- {id: a, assert: [people.unconnected <= 0, sites.unconnected <= 0, network.parts == 1]}"
+    )))  # fmt: skip
+    assert found["people.unconnected <= 0"].outcome == "missed"
+    assert found["people.unconnected <= 0"].reading.value == 400
+    assert found["sites.unconnected <= 0"].worst[0].item_id == "S"
+    assert found["network.parts == 1"].outcome == "passed"  # a lone site is no part
+
+
+def test_without_residents_nobody_is_known_to_be_cut_off(scenario_file, town):
+    (town / "demand.csv").unlink()
+    (result,) = run(scenario_file("- {id: a, assert: [people.unconnected <= 0]}")).results
+    assert result.outcome == "cannot tell"
+
+
 def test_network_after_a_failure_is_that_which_is_left(scenario_file):
     report = run(scenario_file(textwrap.dedent("""
         - id: one

@@ -315,6 +315,15 @@ def test_markdown_shows_text_and_nothing_else():
 
 
 @pytest.mark.parametrize("kind", sorted(OUTPUTS))
+def test_notes_stand_in_every_output(kind):
+    noted = replace(report(PASSED), notes=("1 site has no path to a source",))
+    assert "1 site has no path to a source" in OUTPUTS[kind](noted)
+    assert noted.summary() == "1 passed, 1 warning"
+    assert noted.exit_code() == 0
+    assert noted.exit_code(fail_on_warning=True) == 7
+
+
+@pytest.mark.parametrize("kind", sorted(OUTPUTS))
 def test_every_output_is_the_same_for_the_same_report(kind):
     assert OUTPUTS[kind](WHOLE) == OUTPUTS[kind](WHOLE)
 
