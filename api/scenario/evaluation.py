@@ -11,7 +11,7 @@ from ...topology.errors import InputError
 from ...topology.metrics import Metric, Reading, cannot_tell
 from ...topology.tables import TABLES
 from .baseline import change_of, read_baseline
-from .failure_cases import cases_of, singles, toll
+from .failure_cases import cases_of, check_names, singles, toll
 from .file_model import OF_FAILURES, Failure, Scenario, ScenarioFile
 from .network_readings import OF_CONNECTED, unconnected
 from .radio_cases import dark_cases
@@ -164,11 +164,16 @@ def check(
 
     Raises
     ------
+    ScenarioError
+        A failure names what does not exist; with line and column.
     MissingError
-        The baseline does not exist, or a failure names what does not exist.
+        The baseline does not exist.
     TableError
         Rows of the project's tables break their rules.
     """
+    for scenario in file.scenarios:
+        if scenario.fail is not None:
+            check_names(study, scenario.fail)
     baseline = file.baseline if with_baseline else None
     known = read_baseline(baseline) if baseline else {}
     results: list[Result] = []
