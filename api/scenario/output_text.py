@@ -12,8 +12,11 @@ _MARKS = {"ok": "ok  ", "warning": "WARN", "error": "FAIL"}
 
 def _lines(report: Report, result: Result) -> list[str]:
     reading, metric = result.reading, result.assertion.metric
-    value = "" if reading.value is None else f"  [{shown(reading.value, metric)}]"
-    lines = [f"  {_MARKS[result.level]}  {result.assertion.text}{value}"]
+    value = "" if reading.value is None else shown(reading.value, metric)
+    if result.regressed and result.change is not None:
+        value = f"{value or 'unknown'}, {result.change.words(metric)}"
+    mark = "WORSE" if result.only_worse else _MARKS[result.level]
+    lines = [f"  {mark:<4}  {result.assertion.text}{f'  [{value}]' if value else ''}"]
     if result.level == "ok":
         return lines
     node = result.assertion.node
@@ -22,8 +25,8 @@ def _lines(report: Report, result: Result) -> list[str]:
         lines.append(f"        cannot be told: {reading.reason}")
     elif result.outcome == "unproven":
         lines.append("        rests on a plan that is not proven, and proof is required")
-    if result.regressed and result.change is not None:
-        lines.append(f"        was {shown(result.change.old, metric)} in the baseline")
+    if result.only_worse:
+        lines.append("        holds, but is worse than the baseline allows")
     lines += [f"        {item}" for item in result.worst]
     lines.append(f"        see: {report.reproduce(result)}")
     return lines

@@ -214,7 +214,7 @@ def test_baseline_tells_regressions_from_misses(scenario_file, town):
     assert report.exit_code() == 5
     assert [r.regressed for r in report.results] == [True, False]
     assert report.stale == ("a gone",)
-    assert "in the baseline" in report.results[0].message
+    assert "worse than the baseline" in report.results[0].message
     baseline(0.9, 0)  # one is better, one is worse than no tolerance allows
     assert [r.regressed for r in run(scenario_file(scenarios, more=more)).results] == [False, True]
 

@@ -24,6 +24,7 @@ from ngbw.api.scenario.positions import Node
 from ngbw.api.scenario.report import Change, Report, Result
 from ngbw.topology.errors import SurroundingsError, UsageError
 from ngbw.topology.metrics import Item, Reading
+from ngbw.topology.quantities import Tolerance
 
 HOSTILE = (
     "</failure>\x1b[31m\x00<script>alert(1)</script>\n::error::pwned | @all `x` [a](http://e) %0A"
@@ -40,7 +41,7 @@ def result(
     outcome: Any = (
         "cannot tell" if value is None else "passed" if assertion.holds(value) else "missed"
     )
-    change = None if old is None else Change(old, worse=worse)
+    change = None if old is None else Change(old, worse=worse, tolerance=Tolerance(absolute=0.01))
     found = Reading(metric, value, worst=tuple(items), **reading)
     return Result(scenario, assertion, found, outcome, change)
 
@@ -87,7 +88,8 @@ def test_text_names_the_worst_item_its_place_and_one_command():
 def test_json_holds_everything():
     document = json.loads(OUTPUTS["json"](WHOLE))
     assert document["exit_code"] == 1
-    assert (document["passed"], document["failed"], document["warnings"]) == (1, 4, 1)
+    assert (document["passed"], document["failed"], document["warnings"]) == (1, 3, 1)
+    assert document["worse"] == 1
     missed = document["results"][1]
     assert missed["value"] == 0.05
     assert missed["worst"][0] == {
@@ -96,7 +98,9 @@ def test_json_holds_everything():
     }  # fmt: skip
     assert (missed["file"], missed["line"], missed["column"]) == ("scenario.yaml", 5, 9)
     assert document["results"][2]["reason"] == "no IPv6 evidence"
-    assert document["results"][4]["baseline"] == {"value": 0.93, "worse": True}
+    assert document["results"][4]["baseline"] == {
+        "value": 0.93, "worse": True, "tolerance": {"absolute": 0.01, "relative": 0},
+    }  # fmt: skip
 
 
 JUNIT_CHILDREN = {
@@ -312,6 +316,31 @@ def test_markdown_shows_text_and_nothing_else():
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 6 for row in rows)
     assert escape("a|b\nc") == "a\\|b c"
+
+
+@pytest.mark.parametrize("kind", sorted(OUTPUTS))
+def test_what_holds_but_is_worse_than_the_baseline_never_reads_as_missed(kind):
+    text = OUTPUTS[kind](report(PASSED, WORSE)).replace("%25", "%")
+    assert "baseline 93 %, tolerance 1pt" in text
+    if kind == "text":
+        assert "WORSE  coverage.share >= 90%  [91 %, baseline 93 %, tolerance 1pt]" in text
+        assert "1 passed, 1 worse than the baseline" in text
+        assert "FAIL" not in text
+    elif kind == "md":
+        assert "1 passed, 1 worse than the baseline" in text
+        assert "| ❌ worse | s1 |" in text
+    else:
+        assert "worse than the baseline: coverage.share is 91 %" in text
+
+
+def test_baseline_that_allows_nothing_says_so():
+    metric = MISSED.assertion.metric
+    assert Change(0.04, worse=True).words(metric) == "baseline 4 %, tolerance none"
+    part = Change(0.04, worse=True, tolerance=Tolerance(relative=0.1))
+    assert part.words(metric) == "baseline 4 %, tolerance 10 % of it"
+    both = replace(MISSED, change=Change(0.04, worse=True))
+    assert "must be <= 2 %; worse than the baseline: baseline 4 %" in both.message
+    assert report(both, WORSE).summary() == "0 passed, 1 failed, 1 worse than the baseline"
 
 
 @pytest.mark.parametrize("kind", sorted(OUTPUTS))
