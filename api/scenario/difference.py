@@ -16,12 +16,16 @@ from typing import Any
 import pandas as pd
 
 from ...coverage.progress import Progress, silent
+from ...topology.errors import InputError
 from ...topology.metrics import METRICS, Item, Metric, Reading
 from ...topology.quantities import shown
 from ...topology.tables import TABLES
 from ..ledger import day_of, ledger
+from .failure_cases import Toll, toll
+from .file_model import Failure
 from .network_readings import OF_CONNECTED, single_points
 from .output_markdown import escape
+from .positions import Node
 from .readings import COMPUTED, read
 from .report import item_dict
 from .study import Study
@@ -47,6 +51,10 @@ class Move:
         Why one of them is unknown.
     judged
         False where a move to the better may come from a loss.
+    fail
+        What fails, in words; "" where nothing does.
+    worst
+        The worst failure after the change.
     """
 
     metric: Metric
@@ -54,6 +62,13 @@ class Move:
     new: float | None
     reason: str = ""
     judged: bool = True
+    fail: str = ""
+    worst: Item | None = None
+
+    @property
+    def name(self) -> str:
+        """The metric, with what fails."""
+        return self.metric.name + (f" ({self.fail})" if self.fail else "")
 
     @property
     def direction(self) -> str:
@@ -81,7 +96,8 @@ class Move:
             if self.metric.unit in ("share", "ratio")
             else f"{change:+,.4g}"
         )
-        return f"{before} -> {after} ({by})"
+        now = f"; the worst now: {self.worst}" if self.worst is not None else ""
+        return f"{before} -> {after} ({by}){now}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +152,9 @@ class Difference:
                 for table, r in self.rows.items()
             },
             "metrics": [
-                {"metric": m.metric.name, "unit": m.metric.unit, "old": m.old, "new": m.new,
-                 "direction": m.direction or "same"}
+                {"metric": m.metric.name, "fail": m.fail or None, "unit": m.metric.unit,
+                 "old": m.old, "new": m.new, "direction": m.direction or "same",
+                 "worst": None if m.worst is None else item_dict(m.worst)}
                 for m in self.moves
             ],
             "appeared": {k: [item_dict(i) for i in items] for k, items in self.appeared.items()},
@@ -177,6 +194,35 @@ def _verdicts(study: Study, at: date) -> dict[str, str]:
 def _items(study: Study, reading: Reading) -> dict[str, Item]:
     """Return all single points of a state: a reading names its worst only, whose order moves."""
     return {} if reading.value is None else single_points(study, reading.metric)
+
+
+def _toll(study: Study, failure: Failure) -> tuple[Toll | None, str]:
+    """Return what failures take, or None and why that cannot be told."""
+    try:
+        return toll(study, failure), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _failure_moves(before: Study, after: Study) -> list[Move]:
+    """Return how what any one link and any one site takes with it has moved."""
+    nowhere = Node(None, after.project.directory, 1, 1, 1, 1)
+    moves = []
+    for failure in (Failure("links", nowhere), Failure("nodes", nowhere)):
+        (was, why), (now, why_now) = _toll(before, failure), _toll(after, failure)
+        if was is None and now is None:
+            continue
+        for name, value, items in (
+            ("demand_lost.max", "worst_share", "worst"),
+            ("sites_cut.max", "worst_sites", "worst_cut"),
+        ):
+            old, new = (None if t is None else float(getattr(t, value)) for t in (was, now))
+            named = getattr(now, items)[:1] if now is not None else ()
+            moves.append(
+                Move(METRICS[name], old, new, why or why_now, fail=str(failure),
+                     worst=named[0] if named else None)
+            )  # fmt: skip
+    return moves
 
 
 def _fewer_connected(moves: Sequence[Move]) -> list[Move]:
@@ -231,6 +277,7 @@ def difference(
         for key in {**stood, **stands}
         if stood.get(key) != stands.get(key)
     )
+    moves += _failure_moves(before, after)
     judged = tuple(_fewer_connected(moves))
     return Difference(names, _rows(before, after), judged, appeared, gone, moved)
 
@@ -261,7 +308,7 @@ def difference_text(found: Difference) -> str:
     if not found.rows:
         lines.append("no row of any table changed")
     moved = [move for move in found.moves if move.direction]
-    lines += ["", *(f"{m.direction:<8} {m.metric.name}: {m.words}" for m in moved)]
+    lines += ["", *(f"{m.direction:<8} {m.name}: {m.words}" for m in moved)]
     if not moved:
         lines.append("no figure moved")
     for words, items in _listed(found):
@@ -280,9 +327,7 @@ def difference_markdown(found: Difference) -> str:
     if moved:
         lines += ["| | metric | change |", "|---|---|---|"]
         marks = {"better": "✅", "worse": "❌", "changed": "➖"}
-        lines += [
-            f"| {marks[m.direction]} | {escape(m.metric.name)} | {escape(m.words)} |" for m in moved
-        ]
+        lines += [f"| {marks[m.direction]} | {escape(m.name)} | {escape(m.words)} |" for m in moved]
     else:
         lines.append("No figure moved.")
     for words, items in _listed(found):

@@ -35,7 +35,7 @@ def cut(directory, *gone):
 
 
 def moves(found):
-    return {m.metric.name: (m.old, m.new, m.direction) for m in found.moves if m.direction}
+    return {m.name: (m.old, m.new, m.direction) for m in found.moves if m.direction}
 
 
 @pytest.mark.slow
@@ -130,6 +130,24 @@ def test_single_points_that_only_change_their_order_are_no_change(town, other):
     assert found.appeared["links.single_points"] == ()
     assert found.gone["links.single_points"] == ()
     assert "single points" not in difference_text(found)
+
+
+def test_what_one_failure_takes_is_told_with_the_worst(town, other):
+    cut(other, "AB")  # the ring is open: CH carries B, C and S
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    moved = moves(found)
+    assert moved["demand_lost.max (any link)"] == pytest.approx((400 / 6400, 5400 / 6400, "worse"))
+    assert moved["sites_cut.max (any link)"] == (1, 3, "worse")
+    assert "demand_lost.max (any site)" not in moved  # the head-end takes all, before and after
+    text = difference_text(found)
+    assert (
+        "demand_lost.max (any link): 6.25 % -> 84.38 % (+78.1 points); the worst now: link CH"
+        in text
+    )
+    assert "demand\\_lost.max (any link)" in difference_markdown(found)
+    told = {(m["metric"], m["fail"]): m for m in found.to_dict()["metrics"]}
+    assert told["sites_cut.max", "any link"]["worst"]["id"] == "CH"
+    assert told["fibre.km", None]["worst"] is None
 
 
 def test_people_cut_off_for_good_are_worse_and_praise_no_figure_that_falls_with_them(town, other):
