@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...topology.quantities import shown
+from .file_model import Scenario
 from .report import Report, Result
 
 __all__ = ["text_output"]
@@ -32,6 +33,16 @@ def _lines(report: Report, result: Result) -> list[str]:
     return lines
 
 
+def _bases(report: Report, scenario: Scenario) -> list[str]:
+    """Return on which network each figure of a failure is judged, a line for each network."""
+    named: dict[str, list[str]] = {}
+    for result in report.results:
+        if result.scenario is scenario and result.basis:
+            names = named.setdefault(result.basis, [])
+            names += [n for n in [result.assertion.metric.name] if n not in names]
+    return [f"  {', '.join(names)}: {basis}" for basis, names in named.items()]
+
+
 def text_output(report: Report) -> str:
     """Return the report as lines of text."""
     lines = [f"{report.file.name}: {report.file.path}, project {report.file.project}"]
@@ -44,6 +55,7 @@ def text_output(report: Report) -> str:
             seconds = report.seconds.get(current)
             spent = "" if seconds is None else f"  ({seconds:.2f} s)"
             lines += ["", f"{current}{f': {words}' if words else ''}{spent}"]
+            lines += _bases(report, scenario)
         lines += _lines(report, result)
     if report.notes:
         lines += ["", *(f"{_MARKS['warning']}  {note}" for note in report.notes)]

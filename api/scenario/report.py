@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ...topology.metrics import Item, Metric, Reading
 from ...topology.quantities import Tolerance, shown
 from .assertions import Assertion
-from .file_model import Scenario, ScenarioFile
+from .file_model import OF_FAILURES, Scenario, ScenarioFile
 
 __all__ = ["Change", "Outcome", "Report", "Result"]
 
@@ -97,6 +97,21 @@ class Result:
         return "error" if self.assertion.severity == "error" else "warning"
 
     @property
+    def basis(self) -> str:
+        """On which network a failure is judged: radio and fixed figures differ in it."""
+        if self.scenario.fail is None or self.assertion.metric.name not in OF_FAILURES:
+            return ""
+        if not self.assertion.metric.name.endswith("_dark.max"):
+            return (
+                "on the fixed network and the NGB-W sites that stand, without the plan's "
+                "(ngbw fail counts those too)"
+            )
+        sites = self.scenario.sites
+        which = {"plan": "the plan's NGB-W sites", "standing": "the NGB-W sites that stand"}
+        words = which.get(sites, "") if isinstance(sites, str) else f"NGB-W {', '.join(sites)}"
+        return f"on the fixed network with {words}"
+
+    @property
     def worst(self) -> tuple[Item, ...]:
         """The worst items, as many as the assertion asks for."""
         return self.reading.worst[: self.assertion.top]
@@ -140,6 +155,7 @@ class Result:
             "value": reading.value,
             "origin": reading.origin,
             "source": reading.source or None,
+            "basis": self.basis or None,
             "reason": reading.reason or None,
             "assumed": list(reading.assumed),
             "proven": reading.proven,

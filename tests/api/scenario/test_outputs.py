@@ -17,7 +17,8 @@ from defusedxml import ElementTree
 from jsonschema import Draft202012Validator
 
 from ngbw.api.scenario.assertions import parse_assertion
-from ngbw.api.scenario.file_model import Scenario, ScenarioFile
+from ngbw.api.scenario.explanation import explanation, explanation_text
+from ngbw.api.scenario.file_model import Failure, Scenario, ScenarioFile
 from ngbw.api.scenario.output_markdown import escape
 from ngbw.api.scenario.outputs import OUTPUTS, parse_outputs, write_outputs
 from ngbw.api.scenario.positions import Node
@@ -331,6 +332,27 @@ def test_what_holds_but_is_worse_than_the_baseline_never_reads_as_missed(kind):
         assert "| ❌ worse | s1 |" in text
     else:
         assert "worse than the baseline: coverage.share is 91 %" in text
+
+
+def test_text_json_and_explain_say_on_which_network_a_failure_is_judged():
+    node = Node("x", Path("scenario.yaml"), 5, 9, 5, 9)
+
+    def failing(found, sites):
+        return replace(
+            found, scenario=replace(found.scenario, fail=Failure("links", node), sites=sites)
+        )
+
+    dark = result("people_dark.max <= 10", 5.0)
+    lost = failing(MISSED, "plan")
+    assert "without the plan's" in lost.basis
+    assert failing(dark, "plan").basis == "on the fixed network with the plan's NGB-W sites"
+    assert failing(dark, "standing").basis.endswith("the NGB-W sites that stand")
+    assert failing(dark, ("A", "B")).basis.endswith("NGB-W A, B")
+    assert PASSED.basis == ""
+    whole = report(lost)
+    assert f"  demand_lost.max: {lost.basis}" in OUTPUTS["text"](whole)
+    assert json.loads(OUTPUTS["json"](whole))["results"][0]["basis"] == lost.basis
+    assert f"judged {lost.basis}" in explanation_text(explanation(whole))
 
 
 def test_baseline_that_allows_nothing_says_so():
