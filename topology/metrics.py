@@ -225,7 +225,10 @@ def _coverage() -> Iterable[Metric]:
 
 
 def _network() -> Iterable[Metric]:
-    failed = "over all failures of the scenario; demand is the people behind each site"
+    failed = (
+        "over all failures of the scenario; demand is the people behind each site of the fixed "
+        "network and each NGB-W site that stands, not those of a plan (`ngbw fail` counts them too)"
+    )
     yield Metric(
         "demand_lost.max", "share", "Demand cut off by the worst failure", f"largest, {failed}",
         "lower", "failure", _GRAPH,
@@ -240,12 +243,14 @@ def _network() -> Iterable[Metric]:
     )  # fmt: skip
     yield Metric(
         "sites_cut.max", "sites", "Sites cut off by the worst failure",
-        "most sites without a path to a source, over all failures of the scenario", "lower",
+        "most sites without a path to a source, over all failures of the scenario, on the fixed "
+        "network and NGB-W sites that stand, not those of a plan", "lower",
         "failure", _GRAPH,
     )  # fmt: skip
     yield Metric(
         "people_dark.max", "people", "Residents that lose radio service in the worst failure",
-        "residents served before and not after, from cached layers, over failures of the scenario",
+        "residents served before and not after, from cached layers, over failures of the scenario; "
+        "the NGB-W sites of the plan, or those the scenario names, hang on the fixed network",
         "lower", "failure", "NGB-W sites on the links",
     )  # fmt: skip
     yield Metric(
@@ -265,6 +270,15 @@ def _network() -> Iterable[Metric]:
         "risk_groups.worst.share", "share", "Demand cut off when one duct, street or bridge fails",
         "largest demand lost over groups of links that share a stretch of cable", "lower",
         "failure", "spans with their geometry",
+    )  # fmt: skip
+    yield Metric(
+        "people.unconnected", "people", "Residents without a path to a source, nothing having failed",
+        "people behind sites that no link joins to a source; no failure counts them as lost",
+        "lower", "site", _GRAPH,
+    )  # fmt: skip
+    yield Metric(
+        "sites.unconnected", "sites", "Sites without a path to a source, nothing having failed",
+        "rooms and NGB-W sites that stand and no link joins to a source", "lower", "site", _GRAPH,
     )  # fmt: skip
     yield Metric(
         "network.parts", "parts", "Pieces the network falls into",

@@ -7,6 +7,7 @@ the tables.
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -265,6 +266,25 @@ class Network:
             )
         return graph
 
+    def tables_of(self, given: str) -> tuple[list[str], str]:
+        """Return the tables that use an id, plain or as ``sites:YP-017``, and the plain id.
+
+        Raises
+        ------
+        MissingError
+            It is in no table; the message gives the nearest id.
+        """
+        named, _, rest = given.partition(":")
+        places = [named] if rest and named in TABLES else list(TABLES)
+        wanted = rest if rest and named in TABLES else given
+        found = [t for t in places if (self._tables[t][TABLES[t].key] == wanted).any()]
+        if found:
+            return found, wanted
+        known = [i for t in places if t != "demand" for i in self._tables[t][TABLES[t].key]]
+        close = difflib.get_close_matches(wanted, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else "ids look like sites:ID or ID"
+        raise MissingError(f"{given!r} is in no table; {hint}")
+
     def without(self, failed_ids: Iterable[str]) -> Network:
         """Return the network that is left when the named things have failed.
 
@@ -284,12 +304,7 @@ class Network:
         """
         failed: dict[str, set[str]] = {name: set() for name in TABLES}
         for given in failed_ids:
-            named, _, rest = given.partition(":")
-            places = [named] if rest and named in TABLES else list(TABLES)
-            wanted = rest if rest and named in TABLES else given
-            found = [t for t in places if (self._tables[t][TABLES[t].key] == wanted).any()]
-            if not found:
-                raise MissingError(f"{given!r} is in no table; ids look like sites:ID or ID")
+            found, wanted = self.tables_of(given)
             for table in found:
                 failed[table].add(wanted)
         # References point backwards in TABLES, except that links name spans: both are covered

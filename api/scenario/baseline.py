@@ -98,10 +98,11 @@ def change_of(
     value that cannot be told any more is worse than any.
     """
     old = known.get(result_key)
-    if old is None:
-        return Change(None, worse=False)
-    if value is None:
-        return Change(old, worse=True)
-    loss = {"higher": old - value, "lower": value - old, "neither": abs(value - old)}
     allowed = tolerate.get(metric.name, Tolerance())
-    return Change(old, worse=not allowed.allows(old, loss[metric.better]))
+    if old is None:
+        return Change(None, worse=False, tolerance=allowed)
+    if value is None:
+        return Change(old, worse=True, tolerance=allowed)
+    loss = {"higher": old - value, "lower": value - old, "neither": abs(value - old)}
+    worse = not allowed.allows(old, loss[metric.better])
+    return Change(old, worse=worse, tolerance=allowed)

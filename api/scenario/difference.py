@@ -7,8 +7,8 @@ healed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,16 @@ from typing import Any
 import pandas as pd
 
 from ...coverage.progress import Progress, silent
+from ...topology.errors import InputError
 from ...topology.metrics import METRICS, Item, Metric, Reading
 from ...topology.quantities import shown
 from ...topology.tables import TABLES
 from ..ledger import day_of, ledger
+from .failure_cases import Toll, toll
+from .file_model import Failure
+from .network_readings import OF_CONNECTED, single_points
 from .output_markdown import escape
+from .positions import Node
 from .readings import COMPUTED, read
 from .report import item_dict
 from .study import Study
@@ -38,12 +43,32 @@ _LISTED = {"links.single_points": "single points of failure among links",
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A figure before and after; None is unknown."""
+    """A figure before and after; None is unknown.
+
+    Attributes
+    ----------
+    reason
+        Why one of them is unknown.
+    judged
+        False where a move to the better may come from a loss.
+    fail
+        What fails, in words; "" where nothing does.
+    worst
+        The worst failure after the change.
+    """
 
     metric: Metric
     old: float | None
     new: float | None
     reason: str = ""
+    judged: bool = True
+    fail: str = ""
+    worst: Item | None = None
+
+    @property
+    def name(self) -> str:
+        """The metric, with what fails."""
+        return self.metric.name + (f" ({self.fail})" if self.fail else "")
 
     @property
     def direction(self) -> str:
@@ -55,7 +80,9 @@ class Move:
             return ""
         if self.metric.better == "neither" or self.metric.name in _NOT_JUDGED:
             return "changed"
-        return "better" if (change > 0) == (self.metric.better == "higher") else "worse"
+        if (change > 0) != (self.metric.better == "higher"):
+            return "worse"
+        return "better" if self.judged else "changed"
 
     @property
     def words(self) -> str:
@@ -69,7 +96,8 @@ class Move:
             if self.metric.unit in ("share", "ratio")
             else f"{change:+,.4g}"
         )
-        return f"{before} -> {after} ({by})"
+        now = f"; the worst now: {self.worst}" if self.worst is not None else ""
+        return f"{before} -> {after} ({by}){now}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +152,9 @@ class Difference:
                 for table, r in self.rows.items()
             },
             "metrics": [
-                {"metric": m.metric.name, "unit": m.metric.unit, "old": m.old, "new": m.new,
-                 "direction": m.direction or "same"}
+                {"metric": m.metric.name, "fail": m.fail or None, "unit": m.metric.unit,
+                 "old": m.old, "new": m.new, "direction": m.direction or "same",
+                 "worst": None if m.worst is None else item_dict(m.worst)}
                 for m in self.moves
             ],
             "appeared": {k: [item_dict(i) for i in items] for k, items in self.appeared.items()},
@@ -162,8 +191,46 @@ def _verdicts(study: Study, at: date) -> dict[str, str]:
     return {v.target.target_id: v.word for v in ledger(study, at=at).verdicts}
 
 
-def _items(reading: Reading) -> dict[str, Item]:
-    return {item.item_id: item for item in reading.worst}
+def _items(study: Study, reading: Reading) -> dict[str, Item]:
+    """Return all single points of a state: a reading names its worst only, whose order moves."""
+    return {} if reading.value is None else single_points(study, reading.metric)
+
+
+def _toll(study: Study, failure: Failure) -> tuple[Toll | None, str]:
+    """Return what failures take, or None and why that cannot be told."""
+    try:
+        return toll(study, failure), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _failure_moves(before: Study, after: Study) -> list[Move]:
+    """Return how what any one link and any one site takes with it has moved."""
+    nowhere = Node(None, after.project.directory, 1, 1, 1, 1)
+    moves = []
+    for failure in (Failure("links", nowhere), Failure("nodes", nowhere)):
+        (was, why), (now, why_now) = _toll(before, failure), _toll(after, failure)
+        if was is None and now is None:
+            continue
+        for name, value, items in (
+            ("demand_lost.max", "worst_share", "worst"),
+            ("sites_cut.max", "worst_sites", "worst_cut"),
+        ):
+            old, new = (None if t is None else float(getattr(t, value)) for t in (was, now))
+            named = getattr(now, items)[:1] if now is not None else ()
+            moves.append(
+                Move(METRICS[name], old, new, why or why_now, fail=str(failure),
+                     worst=named[0] if named else None)
+            )  # fmt: skip
+    return moves
+
+
+def _fewer_connected(moves: Sequence[Move]) -> list[Move]:
+    """Return the moves with no praise for a failure that takes less because less is connected."""
+    lost = any(m.metric.name.endswith(".unconnected") and m.direction == "worse" for m in moves)
+    return [
+        replace(m, judged=False) if lost and m.metric.name in OF_CONNECTED else m for m in moves
+    ]
 
 
 def difference(
@@ -201,7 +268,7 @@ def difference(
             continue
         moves.append(Move(metric, was.value, is_now.value, was.reason or is_now.reason))
         if name in _LISTED:
-            had, has = _items(was), _items(is_now)
+            had, has = _items(before, was), _items(after, is_now)
             appeared[name] = tuple(item for key, item in has.items() if key not in had)
             gone[name] = tuple(item for key, item in had.items() if key not in has)
     stood, stands = _verdicts(before, day), _verdicts(after, day)
@@ -210,7 +277,9 @@ def difference(
         for key in {**stood, **stands}
         if stood.get(key) != stands.get(key)
     )
-    return Difference(names, _rows(before, after), tuple(moves), appeared, gone, moved)
+    moves += _failure_moves(before, after)
+    judged = tuple(_fewer_connected(moves))
+    return Difference(names, _rows(before, after), judged, appeared, gone, moved)
 
 
 def _row_words(rows: Rows) -> str:
@@ -239,7 +308,7 @@ def difference_text(found: Difference) -> str:
     if not found.rows:
         lines.append("no row of any table changed")
     moved = [move for move in found.moves if move.direction]
-    lines += ["", *(f"{m.direction:<8} {m.metric.name}: {m.words}" for m in moved)]
+    lines += ["", *(f"{m.direction:<8} {m.name}: {m.words}" for m in moved)]
     if not moved:
         lines.append("no figure moved")
     for words, items in _listed(found):
@@ -258,9 +327,7 @@ def difference_markdown(found: Difference) -> str:
     if moved:
         lines += ["| | metric | change |", "|---|---|---|"]
         marks = {"better": "✅", "worse": "❌", "changed": "➖"}
-        lines += [
-            f"| {marks[m.direction]} | {escape(m.metric.name)} | {escape(m.words)} |" for m in moved
-        ]
+        lines += [f"| {marks[m.direction]} | {escape(m.name)} | {escape(m.words)} |" for m in moved]
     else:
         lines.append("No figure moved.")
     for words, items in _listed(found):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ... import __version__
@@ -11,8 +11,9 @@ from ...topology.errors import InputError
 from ...topology.metrics import Metric, Reading, cannot_tell
 from ...topology.tables import TABLES
 from .baseline import change_of, read_baseline
-from .failure_cases import cases_of, toll
+from .failure_cases import cases_of, check_names, singles, toll
 from .file_model import OF_FAILURES, Failure, Scenario, ScenarioFile
+from .network_readings import OF_CONNECTED, unconnected
 from .radio_cases import dark_cases
 from .readings import read
 from .report import Outcome, Report, Result
@@ -115,6 +116,27 @@ def reading_of(study: Study, metric: Metric, scenario: Scenario) -> Reading:
         return cannot_tell(name, str(error))
 
 
+def _notes(study: Study, results: Sequence[Result]) -> tuple[str, ...]:
+    """Return what the values do not say and a reader must know."""
+    if not any(result.assertion.metric.name in OF_CONNECTED for result in results):
+        return ()
+    try:
+        apart, found = unconnected(study), singles(study)
+    except InputError:
+        return ()  # the results themselves say why nothing can be told
+    if not apart:
+        return ()
+    people, sites = found.unconnected, len(apart)
+    of = f" ({people / found.served.people:.2%})" if found.served.people else ""
+    verb = "site has" if sites == 1 else "sites have"
+    note = (
+        f"{sites} {verb} no path to a source before anything fails, with {people:,.0f} "
+        f"residents{of}; no failure counts them as lost; most at {apart[0]}; assert "
+        "people.unconnected <= 0 to miss them"
+    )
+    return (note,)
+
+
 def _outcome(scenario: Scenario, result: Result) -> Outcome:
     reading = result.reading
     if reading.value is None:
@@ -142,11 +164,16 @@ def check(
 
     Raises
     ------
+    ScenarioError
+        A failure names what does not exist; with line and column.
     MissingError
-        The baseline does not exist, or a failure names what does not exist.
+        The baseline does not exist.
     TableError
         Rows of the project's tables break their rules.
     """
+    for scenario in file.scenarios:
+        if scenario.fail is not None:
+            check_names(study, scenario.fail)
     baseline = file.baseline if with_baseline else None
     known = read_baseline(baseline) if baseline else {}
     results: list[Result] = []
@@ -174,4 +201,5 @@ def check(
         seconds,
         {name: study.project.path_of(name) for name in TABLES},
         tuple(sorted(stale)),
+        _notes(study, results),
     )

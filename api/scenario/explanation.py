@@ -45,6 +45,8 @@ def explanation_text(found: dict[str, Any]) -> str:
             lines.append(f"  cannot be told: {each['reason']}")
         else:
             lines.append(f"  {each['shown']}, must be {each['wanted']}; {each['origin']}")
+        if each["basis"]:
+            lines.append(f"  judged {each['basis']}")
         if each["source"]:
             lines.append(f"  from {each['source']}")
         if each["assumed"]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...topology.errors import InputError
+from ...topology.errors import InputError, MissingError
 from ...topology.failures.area_failure import inside_area, read_area
 from ...topology.failures.corridors import corridors
 from ...topology.failures.crossings import crossings
@@ -30,7 +30,17 @@ from ...topology.metrics import Item
 from .file_model import Failure
 from .study import Study, table_item
 
-__all__ = ["Case", "Toll", "cases_of", "failed_ids", "risk_groups", "served_by", "singles", "toll"]
+__all__ = [
+    "Case",
+    "Toll",
+    "cases_of",
+    "check_names",
+    "failed_ids",
+    "risk_groups",
+    "served_by",
+    "singles",
+    "toll",
+]
 
 _TOP = 20
 _SITE_PAIRS_MAX = 5000
@@ -285,11 +295,57 @@ def _group_toll(study: Study, shared_m: float) -> Toll:
 
 
 def failed_ids(study: Study, failure: Failure) -> tuple[str, ...]:
-    """Return what a failure ``within`` an area or of ``ids`` takes down, as ids."""
+    """Return what a failure ``within`` an area or of ``ids`` takes down, as ids.
+
+    Raises
+    ------
+    InputError
+        Nothing lies inside the area; with both extents.
+    """
     if failure.kind == "within":
         assert failure.area is not None  # noqa: S101 - so the file model makes it
-        return inside_area(study.network, read_area(failure.area))
+        shape = read_area(failure.area)
+        inside = inside_area(study.network, shape)
+        if not inside:
+            raise InputError(_beside(study, failure.area.name, shape.bounds))
+        return inside
     return failure.ids
+
+
+def _extent(bounds: Sequence[float]) -> str:
+    west, south, east, north = bounds
+    return f"{west:.4f} to {east:.4f} degrees east, {south:.4f} to {north:.4f} north"
+
+
+def _beside(study: Study, name: str, bounds: Sequence[float]) -> str:
+    """Return why an area in which nothing lies is no failure: it lies somewhere else."""
+    sites = study.network.sites
+    where = ""
+    if len(sites):
+        lon, lat = sites["lon"], sites["lat"]
+        where = f"; the sites lie at {_extent((lon.min(), lat.min(), lon.max(), lat.max()))}"
+    return (
+        f"no site and no span lies inside {name}, which covers {_extent(bounds)}{where}; draw it "
+        "over the network, in WGS-84"
+    )
+
+
+def check_names(study: Study, failure: Failure) -> None:
+    """Check that what a scenario names exists.
+
+    Raises
+    ------
+    ScenarioError
+        An id is in no table, at the line and column of the id; with the nearest one.
+    """
+    node = failure.node.value.get("ids") if isinstance(failure.node.value, dict) else None
+    if failure.kind != "ids" or node is None or not isinstance(node.value, list):
+        return
+    for name, place in zip(failure.ids, node.value, strict=True):
+        try:
+            study.network.tables_of(name)
+        except MissingError as error:
+            raise place.error(str(error)) from None
 
 
 def _numbers(served: ServedGraph) -> dict[str, tuple[str, int]]:

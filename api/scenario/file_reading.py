@@ -15,6 +15,7 @@ Paths in it are relative to the file that names them and stay in its directory, 
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,18 @@ def _inside(node: Node) -> Path:
     path = home / text
     if Path(text).is_absolute() or not path.resolve().is_relative_to(home.resolve()):
         raise node.error(f"{text[:80]!r} leads out of the directory of {node.file.name}; put it in")
+    return path
+
+
+def _file_inside(node: Node) -> Path:
+    """Return a file below the directory of the file that names it; it must be there."""
+    path = _inside(node)
+    if not path.is_file():
+        folder = path.parent
+        beside = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+        close = difflib.get_close_matches(path.name, beside, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f" in {node.file.parent}"
+        raise node.error(f"{str(node.value)[:80]!r} does not exist{hint}")
     return path
 
 
@@ -137,7 +150,7 @@ FAILURE = Record(
         ),
         Entry(
             "within",
-            Text(parse=_inside, rule="the file name of an area"),
+            Text(parse=_file_inside, rule="the file name of an area"),
             "everything inside the area of a GeoJSON or GeoPackage file",
         ),
         Entry("ids", ListOf(Text(rule="an id")), "the named sites, links, spans, devices, ..."),
@@ -156,7 +169,7 @@ AVAILABILITY = Record(
     (
         Entry(
             "component_table",
-            Text(parse=_inside, rule="the file name of a table"),
+            Text(parse=_file_inside, rule="the file name of a table"),
             "CSV with failure and repair times of components (default: the built-in table)",
         ),
     ),

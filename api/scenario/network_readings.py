@@ -7,13 +7,18 @@ from collections.abc import Callable
 import numpy as np
 
 from ...topology.failures.structure import articulation_points, bridges
-from ...topology.metrics import Reading, cannot_tell
+from ...topology.metrics import Item, Reading, cannot_tell
 from .failure_cases import risk_groups, served_by, singles, toll
-from .file_model import Failure
+from .file_model import OF_FAILURES, Failure
 from .positions import Node
 from .study import Study, table_item, telling
 
-__all__ = ["NETWORK_READERS"]
+__all__ = ["NETWORK_READERS", "OF_CONNECTED", "single_points", "unconnected"]
+
+OF_CONNECTED = frozenset(
+    {*OF_FAILURES, "links.single_points", "nodes.single_points", "risk_groups.worst.share"}
+)
+"""Metrics in which what is cut off already does not show: a link that is gone cannot fail."""
 
 _TOP = 20
 
@@ -54,7 +59,19 @@ def _parts(study: Study) -> Reading:
     return Reading("network.parts", float(parts), origin="predicted", source="sites and links")
 
 
-def _single_points(study: Study, metric: str) -> Reading:
+def single_points(study: Study, metric: str) -> dict[str, Item]:
+    """Return every single point of failure by its id, the worst first.
+
+    Parameters
+    ----------
+    metric
+        ``links.single_points`` or ``nodes.single_points``.
+
+    Raises
+    ------
+    InputError
+        Nothing says where service comes from, or there are no links.
+    """
     found = singles(study)
     served = found.served
     if metric == "links.single_points":
@@ -68,15 +85,46 @@ def _single_points(study: Study, metric: str) -> Reading:
         losses, cut, table = found.site_loss, found.site_sites, "sites"
         ids = served.graph.node_ids
     numbers.sort(key=lambda n: (-losses[n], -cut[n], n))
-    items = tuple(
-        table_item(
+    return {
+        ids[n]: table_item(
             study, table, ids[n],
             note=f"{losses[n]:,.0f} residents and {cut[n]} sites hang on it",
         )
-        for n in numbers[:_TOP]
-    )  # fmt: skip
-    return Reading(metric, float(len(numbers)), origin="predicted", source="sites and links",
-                   worst=items, assumed=_roots(served.roots_from))  # fmt: skip
+        for n in numbers
+    }  # fmt: skip
+
+
+def _single_points(study: Study, metric: str) -> Reading:
+    items = tuple(study.once((metric, "items"), lambda: single_points(study, metric)).values())
+    return Reading(metric, float(len(items)), origin="predicted", source="sites and links",
+                   worst=items[:_TOP], assumed=_roots(singles(study).served.roots_from))  # fmt: skip
+
+
+def unconnected(study: Study) -> tuple[Item, ...]:
+    """Return the sites that no source reaches as the network stands, the most people first.
+
+    Raises
+    ------
+    InputError
+        Nothing says where service comes from, or there are no links.
+    """
+    found = singles(study)
+    weight, names = found.served.weight, found.served.graph.node_ids
+    numbers = sorted(found.unconnected_sites.tolist(), key=lambda n: (-weight[n], n))
+    return tuple(
+        table_item(study, "sites", names[n], note=f"{weight[n]:,.0f} residents behind it")
+        for n in numbers
+    )
+
+
+def _unconnected(study: Study, metric: str) -> Reading:
+    found = singles(study)
+    if metric == "people.unconnected" and not found.served.people:
+        return cannot_tell(metric, "no residents in this project")
+    count = len(found.unconnected_sites)
+    value = found.unconnected if metric == "people.unconnected" else float(count)
+    return Reading(metric, value, origin="predicted", source="sites and links",
+                   worst=unconnected(study)[:_TOP], assumed=_roots(found.served.roots_from))  # fmt: skip
 
 
 def _roots(rule: str) -> tuple[str, ...]:
@@ -99,6 +147,8 @@ NETWORK_READERS: dict[str, Callable[[Study], Reading]] = {
         "sites.built": _sites_built,
         "fibre.km": lambda study: _length(study, "fibre.km", "links", "length_km", 1.0),
         "ducts.km": lambda study: _length(study, "ducts.km", "spans", "length_m", 0.001),
+        "people.unconnected": lambda study: _unconnected(study, "people.unconnected"),
+        "sites.unconnected": lambda study: _unconnected(study, "sites.unconnected"),
         "network.parts": _parts,
         "links.single_points": lambda study: _single_points(study, "links.single_points"),
         "nodes.single_points": lambda study: _single_points(study, "nodes.single_points"),

@@ -33,4 +33,6 @@ def github_output(report: Report) -> str:
         places = ",".join(f"{key}={_property(text)}" for key, text in where.items())
         words = _data(f"{result.message}\nsee: {report.reproduce(result)}")
         lines.append(f"::{result.level} {places}::{words}")
+    whole = _property(relative_uri(report.file.path))
+    lines += [f"::warning file={whole},title=network::{_data(note)}" for note in report.notes]
     return "".join(f"{line}\n" for line in lines)

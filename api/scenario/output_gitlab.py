@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 from .output_sarif import fingerprint, relative_uri
@@ -25,5 +26,17 @@ def gitlab_output(report: Report) -> str:
         }
         for result in report.results
         if result.level != "ok"
+    ]
+    found += [
+        {
+            "description": note,
+            "check_name": "network",
+            "fingerprint": hashlib.sha256(
+                f"{report.file.path.name}\n{number}".encode()
+            ).hexdigest(),
+            "severity": "minor",
+            "location": {"path": relative_uri(report.file.path), "lines": {"begin": 1}},
+        }
+        for number, note in enumerate(report.notes)
     ]
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

@@ -107,5 +107,8 @@ def junit_output(report: Report) -> str:
         )
         for result in mine:
             _case(suite, report, result, seconds / len(mine))
+        if report.notes and scenario is report.file.scenarios[-1]:
+            notes = "\n".join(f"warning: {note}" for note in report.notes)
+            _element(suite, "system-out", {}).text = _legal(notes)
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

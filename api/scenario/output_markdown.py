@@ -35,7 +35,10 @@ def markdown_output(report: Report) -> str:
             "cannot tell" if result.reading.value is None else shown(result.reading.value, metric)
         )
         cells = (result.scenario.scenario_id, result.assertion.text, value, before)
-        lines.append(f"| {_MARKS[result.level]} | " + " | ".join(escape(c) for c in cells) + " |")
+        mark = _MARKS[result.level] + (" worse" if result.only_worse else "")
+        lines.append(f"| {mark} | " + " | ".join(escape(c) for c in cells) + " |")
+    for note in report.notes:
+        lines += ["", f"{_MARKS['warning']} {escape(note)}"]
     for result in report.results:
         if result.level == "ok":
             continue

@@ -89,7 +89,7 @@ def sarif_output(report: Report) -> str:
             },
         )
     names = list(rules)
-    document = {
+    document: dict[str, Any] = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
@@ -107,4 +107,9 @@ def sarif_output(report: Report) -> str:
             }
         ],
     }
+    if report.notes:
+        said = [{"level": "warning", "message": {"text": note}} for note in report.notes]
+        document["runs"][0]["invocations"] = [
+            {"executionSuccessful": True, "toolExecutionNotifications": said}
+        ]
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

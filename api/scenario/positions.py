@@ -191,7 +191,10 @@ def read_yaml(path: Path) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ScenarioError(path, line, column, f"not YAML: {error.problem}") from None
+        problem = str(error.problem)
+        if "\\t" in problem:  # the parser's words are of tokens, not of what to do
+            problem = "a tab stands here; indent and part with spaces"
+        raise ScenarioError(path, line, column, f"not YAML: {problem}") from None
     except yaml.YAMLError as error:
         words = str(error).splitlines()[0]
         raise ScenarioError(path, 1, 1, f"not YAML: {words}") from None

@@ -84,7 +84,7 @@ def test_regression_alone_is_5(checked, ngbw):
     )
     done = ngbw("check", checked, "--only", "plain")
     assert done.code == 5
-    assert "was 2 km in the baseline" in done.out
+    assert "baseline 2 km, tolerance none]" in done.out
 
 
 def test_list_checks_nothing(checked, ngbw):

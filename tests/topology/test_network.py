@@ -87,6 +87,13 @@ def test_unknown_id_is_refused():
         small().without(["Z"])
 
 
+def test_unknown_id_is_told_with_the_nearest():
+    with pytest.raises(MissingError, match=r"'S11' is in no table; did you mean S1\?"):
+        small().without(["S11"])
+    with pytest.raises(MissingError, match=r"'links:L11' is in no table; did you mean L1\?"):
+        small().without(["links:L11"])
+
+
 @given(st.sets(st.sampled_from(["A", "B", "C", "B1", "R", "R.1", "S1", "S2", "L1", "L2"])))
 def test_order_of_failures_does_not_matter(failed):
     together = small().without(failed)

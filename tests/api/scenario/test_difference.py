@@ -35,7 +35,7 @@ def cut(directory, *gone):
 
 
 def moves(found):
-    return {m.metric.name: (m.old, m.new, m.direction) for m in found.moves if m.direction}
+    return {m.name: (m.old, m.new, m.direction) for m in found.moves if m.direction}
 
 
 @pytest.mark.slow
@@ -95,6 +95,71 @@ def test_moved_site_is_a_changed_row(town, other):
     lon, _ = degrees(600, 1000)
     (other / "sites.csv").write_text(text.replace(str(lon), str(lon + 0.001)), "utf-8")
     assert difference(town, other, names=("a", "b")).rows["sites"].changed == ("west",)
+
+
+def spurs(directory, *, people):
+    """Hang 25 rooms on the head-end, each by a link of its own, with so many people in the last."""
+    rooms = [
+        {"site_id": f"R{n}", "kind": "olt", "state": "built",
+         "lon": degrees(100 * n, 300)[0], "lat": degrees(100 * n, 300)[1]}
+        for n in range(1, 26)
+    ]  # fmt: skip
+    lon, lat = degrees(1500, 1000)
+    write_csv(
+        directory / "sites.csv",
+        [{"site_id": "H", "kind": "headend", "state": "built", "lon": lon, "lat": lat}, *rooms],
+    )
+    write_csv(
+        directory / "links.csv",
+        [{"link_id": f"L{n}", "a_site": "H", "b_site": f"R{n}"} for n in range(1, 26)],
+    )
+    write_csv(
+        directory / "demand.csv",
+        [
+            {"demand_id": f"d{room['site_id']}", "lon": room["lon"], "lat": room["lat"],
+             "people": people if room["site_id"] == "R25" else 1000 - n, "census_year": 2020}
+            for n, room in enumerate(rooms)
+        ],
+    )  # fmt: skip
+
+
+def test_single_points_that_only_change_their_order_are_no_change(town, other):
+    spurs(town, people=10)
+    spurs(other, people=5000)
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    assert found.appeared["links.single_points"] == ()
+    assert found.gone["links.single_points"] == ()
+    assert "single points" not in difference_text(found)
+
+
+def test_what_one_failure_takes_is_told_with_the_worst(town, other):
+    cut(other, "AB")  # the ring is open: CH carries B, C and S
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    moved = moves(found)
+    assert moved["demand_lost.max (any link)"] == pytest.approx((400 / 6400, 5400 / 6400, "worse"))
+    assert moved["sites_cut.max (any link)"] == (1, 3, "worse")
+    assert "demand_lost.max (any site)" not in moved  # the head-end takes all, before and after
+    text = difference_text(found)
+    assert (
+        "demand_lost.max (any link): 6.25 % -> 84.38 % (+78.1 points); the worst now: link CH"
+        in text
+    )
+    assert "demand\\_lost.max (any link)" in difference_markdown(found)
+    told = {(m["metric"], m["fail"]): m for m in found.to_dict()["metrics"]}
+    assert told["sites_cut.max", "any link"]["worst"]["id"] == "CH"
+    assert told["fibre.km", None]["worst"] is None
+
+
+def test_people_cut_off_for_good_are_worse_and_praise_no_figure_that_falls_with_them(town, other):
+    cut(other, "CS")
+    found = difference(town, other, names=("a", "b"), at=date(2016, 1, 1))
+    moved = moves(found)
+    assert moved["people.unconnected"] == (0, 400, "worse")
+    assert moved["sites.unconnected"] == (0, 1, "worse")
+    assert moved["links.single_points"] == (1, 0, "changed")
+    assert found.worse
+    back = difference(other, town, names=("b", "a"), at=date(2016, 1, 1))
+    assert moves(back)["people.unconnected"] == (400, 0, "better")
 
 
 def git(directory, *arguments):

@@ -13,6 +13,7 @@ import pytest
 
 from ngbw.api.scenario.evaluation import check
 from ngbw.api.scenario.file_reading import read_scenarios
+from ngbw.api.scenario.positions import ScenarioError
 from ngbw.api.scenario.study import Study
 from ngbw.topology.errors import TableError
 
@@ -49,6 +50,65 @@ def test_structure_is_judged(scenario_file):
     assert found["sites_cut.max <= 0"].level == "warning"
     assert (report.count("ok"), report.count("error"), report.count("warning")) == (3, 2, 1)
     assert report.exit_code() == 1
+
+
+def test_people_cut_off_already_are_told_where_no_failure_counts_them(scenario_file, town):
+    text = "- {id: links, fail: {links: 1}, assert: [demand_lost.max <= 10%]}"
+    assert run(scenario_file(text)).notes == ()
+    links = (town / "links.csv").read_text("utf-8-sig").splitlines(keepends=True)
+    (town / "links.csv").write_text("".join(row for row in links if not row.startswith("CS")))
+    report = run(scenario_file(text))
+    (note,) = report.notes
+    assert note.startswith(
+        "1 site has no path to a source before anything fails, with 400 residents"
+    )
+    assert "site S (room S)" in note
+    assert report.exit_code() == 0
+    assert report.exit_code(fail_on_warning=True) == 7
+    found = by_text(run(scenario_file(
+        "- {id: a, assert: [people.unconnected <= 0, sites.unconnected <= 0, network.parts == 1]}"
+    )))  # fmt: skip
+    assert found["people.unconnected <= 0"].outcome == "missed"
+    assert found["people.unconnected <= 0"].reading.value == 400
+    assert found["sites.unconnected <= 0"].worst[0].item_id == "S"
+    assert found["network.parts == 1"].outcome == "passed"  # a lone site is no part
+
+
+def test_area_in_which_nothing_lies_cannot_be_told(scenario_file, town):
+    ring = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]
+    feature = {"type": "Feature", "properties": {},
+               "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    (town / "far.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [feature]})
+    )
+    report = run(scenario_file(textwrap.dedent("""
+        - id: far
+          fail: {within: far.geojson}
+          assert: [demand_lost.max <= 1%, network.parts <= 1]
+        """)))  # fmt: skip
+    assert [r.outcome for r in report.results] == ["cannot tell", "cannot tell"]
+    reason = report.results[0].reading.reason
+    assert "no site and no span lies inside far.geojson" in reason
+    assert "0.0000 to 1.0000 degrees east" in reason
+    assert "the sites lie at 121.5" in reason
+    assert report.exit_code() == 1
+
+
+def test_failure_of_what_does_not_exist_is_told_at_its_place(scenario_file):
+    path = scenario_file(
+        "  - {id: a, fail: {ids: [HA, room-S, CSS]}, assert: [sites_cut.max <= 2]}"
+    )
+    with pytest.raises(ScenarioError, match=r"4:30: 'room-S' is in no table; ids look like"):
+        run(path)
+    path = scenario_file("  - {id: a, fail: {ids: [HA, links:CSS]}, assert: [sites_cut.max <= 2]}")
+    with pytest.raises(ScenarioError, match=r"4:30: 'links:CSS' is in no table; did you mean CS\?"):
+        run(path)
+
+
+def test_without_residents_nobody_is_known_to_be_cut_off(scenario_file, town):
+    (town / "demand.csv").unlink()
+    (result,) = run(scenario_file("- {id: a, assert: [people.unconnected <= 0]}")).results
+    assert result.outcome == "cannot tell"
 
 
 def test_network_after_a_failure_is_that_which_is_left(scenario_file):
@@ -154,7 +214,7 @@ def test_baseline_tells_regressions_from_misses(scenario_file, town):
     assert report.exit_code() == 5
     assert [r.regressed for r in report.results] == [True, False]
     assert report.stale == ("a gone",)
-    assert "in the baseline" in report.results[0].message
+    assert "worse than the baseline" in report.results[0].message
     baseline(0.9, 0)  # one is better, one is worse than no tolerance allows
     assert [r.regressed for r in run(scenario_file(scenarios, more=more)).results] == [False, True]
 

@@ -65,6 +65,8 @@ baseline: {file: baseline.json, tolerate: {coverage.share: 0.2pt, fibre.km: 5 km
 
 
 def test_everything_a_file_may_say_is_read(tmp_path):
+    for name in ("flood.geojson", "mtbf.csv"):
+        (tmp_path / name).touch()
     file = read(write(tmp_path / "s.yaml", WHOLE))
     assert (file.name, file.seed, file.project) == ("all of it", 42, tmp_path / "town")
     plain, two, ducts, flood, named, nines, built_in = file.scenarios
@@ -114,6 +116,10 @@ def scenario(text):
          "leads out of"),
         (scenario("fail: {within: /etc/passwd}\n    assert: [sites_cut.max <= 2]"), 4, 20,
          "leads out of"),
+        (scenario("fail: {within: nix.geojson}\n    assert: [sites_cut.max <= 2]"), 4, 20,
+         "'nix.geojson' does not exist"),
+        (scenario("availability: {component_table: nix.csv}\n    assert: [plan.sites <= 2]"), 4, 37,
+         "'nix.csv' does not exist"),
         (scenario("title: x"), 3, 5, "needs assert"),
         ("ngbw: 2\nscenarios: nonsense of the future\n", 1, 7, "install a newer ngbw"),
         ("ngbw: 0\n", 1, 7, "write ngbw: 1"),
@@ -136,6 +142,7 @@ def test_errors_point_at_the_word_that_is_wrong(tmp_path, text, line, column, wh
 
 def test_included_scenarios_come_first_and_paths_are_those_of_their_file(tmp_path):
     (tmp_path / "defaults").mkdir()
+    (tmp_path / "defaults" / "f.geojson").touch()
     write(tmp_path / "defaults" / "d.yaml", """
         ngbw: 1
         scenarios:
@@ -189,6 +196,8 @@ def test_equal_ids_are_refused_across_files(tmp_path):
 
 
 def test_only_keeps_the_named_and_knows_the_nearest(tmp_path):
+    for name in ("flood.geojson", "mtbf.csv"):
+        (tmp_path / name).touch()
     file = read_scenarios(write(tmp_path / "s.yaml", WHOLE))
     assert [s.scenario_id for s in only(file, ["two", "flood"]).scenarios] == ["two", "flood"]
     with pytest.raises(UsageError, match="did you mean flood"):

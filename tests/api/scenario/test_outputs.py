@@ -17,13 +17,15 @@ from defusedxml import ElementTree
 from jsonschema import Draft202012Validator
 
 from ngbw.api.scenario.assertions import parse_assertion
-from ngbw.api.scenario.file_model import Scenario, ScenarioFile
+from ngbw.api.scenario.explanation import explanation, explanation_text
+from ngbw.api.scenario.file_model import Failure, Scenario, ScenarioFile
 from ngbw.api.scenario.output_markdown import escape
 from ngbw.api.scenario.outputs import OUTPUTS, parse_outputs, write_outputs
 from ngbw.api.scenario.positions import Node
 from ngbw.api.scenario.report import Change, Report, Result
 from ngbw.topology.errors import SurroundingsError, UsageError
 from ngbw.topology.metrics import Item, Reading
+from ngbw.topology.quantities import Tolerance
 
 HOSTILE = (
     "</failure>\x1b[31m\x00<script>alert(1)</script>\n::error::pwned | @all `x` [a](http://e) %0A"
@@ -40,7 +42,7 @@ def result(
     outcome: Any = (
         "cannot tell" if value is None else "passed" if assertion.holds(value) else "missed"
     )
-    change = None if old is None else Change(old, worse=worse)
+    change = None if old is None else Change(old, worse=worse, tolerance=Tolerance(absolute=0.01))
     found = Reading(metric, value, worst=tuple(items), **reading)
     return Result(scenario, assertion, found, outcome, change)
 
@@ -87,7 +89,8 @@ def test_text_names_the_worst_item_its_place_and_one_command():
 def test_json_holds_everything():
     document = json.loads(OUTPUTS["json"](WHOLE))
     assert document["exit_code"] == 1
-    assert (document["passed"], document["failed"], document["warnings"]) == (1, 4, 1)
+    assert (document["passed"], document["failed"], document["warnings"]) == (1, 3, 1)
+    assert document["worse"] == 1
     missed = document["results"][1]
     assert missed["value"] == 0.05
     assert missed["worst"][0] == {
@@ -96,7 +99,9 @@ def test_json_holds_everything():
     }  # fmt: skip
     assert (missed["file"], missed["line"], missed["column"]) == ("scenario.yaml", 5, 9)
     assert document["results"][2]["reason"] == "no IPv6 evidence"
-    assert document["results"][4]["baseline"] == {"value": 0.93, "worse": True}
+    assert document["results"][4]["baseline"] == {
+        "value": 0.93, "worse": True, "tolerance": {"absolute": 0.01, "relative": 0},
+    }  # fmt: skip
 
 
 JUNIT_CHILDREN = {
@@ -312,6 +317,61 @@ def test_markdown_shows_text_and_nothing_else():
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 6 for row in rows)
     assert escape("a|b\nc") == "a\\|b c"
+
+
+@pytest.mark.parametrize("kind", sorted(OUTPUTS))
+def test_what_holds_but_is_worse_than_the_baseline_never_reads_as_missed(kind):
+    text = OUTPUTS[kind](report(PASSED, WORSE)).replace("%25", "%")
+    assert "baseline 93 %, tolerance 1pt" in text
+    if kind == "text":
+        assert "WORSE  coverage.share >= 90%  [91 %, baseline 93 %, tolerance 1pt]" in text
+        assert "1 passed, 1 worse than the baseline" in text
+        assert "FAIL" not in text
+    elif kind == "md":
+        assert "1 passed, 1 worse than the baseline" in text
+        assert "| ❌ worse | s1 |" in text
+    else:
+        assert "worse than the baseline: coverage.share is 91 %" in text
+
+
+def test_text_json_and_explain_say_on_which_network_a_failure_is_judged():
+    node = Node("x", Path("scenario.yaml"), 5, 9, 5, 9)
+
+    def failing(found, sites):
+        return replace(
+            found, scenario=replace(found.scenario, fail=Failure("links", node), sites=sites)
+        )
+
+    dark = result("people_dark.max <= 10", 5.0)
+    lost = failing(MISSED, "plan")
+    assert "without the plan's" in lost.basis
+    assert failing(dark, "plan").basis == "on the fixed network with the plan's NGB-W sites"
+    assert failing(dark, "standing").basis.endswith("the NGB-W sites that stand")
+    assert failing(dark, ("A", "B")).basis.endswith("NGB-W A, B")
+    assert PASSED.basis == ""
+    whole = report(lost)
+    assert f"  demand_lost.max: {lost.basis}" in OUTPUTS["text"](whole)
+    assert json.loads(OUTPUTS["json"](whole))["results"][0]["basis"] == lost.basis
+    assert f"judged {lost.basis}" in explanation_text(explanation(whole))
+
+
+def test_baseline_that_allows_nothing_says_so():
+    metric = MISSED.assertion.metric
+    assert Change(0.04, worse=True).words(metric) == "baseline 4 %, tolerance none"
+    part = Change(0.04, worse=True, tolerance=Tolerance(relative=0.1))
+    assert part.words(metric) == "baseline 4 %, tolerance 10 % of it"
+    both = replace(MISSED, change=Change(0.04, worse=True))
+    assert "must be <= 2 %; worse than the baseline: baseline 4 %" in both.message
+    assert report(both, WORSE).summary() == "0 passed, 1 failed, 1 worse than the baseline"
+
+
+@pytest.mark.parametrize("kind", sorted(OUTPUTS))
+def test_notes_stand_in_every_output(kind):
+    noted = replace(report(PASSED), notes=("1 site has no path to a source",))
+    assert "1 site has no path to a source" in OUTPUTS[kind](noted)
+    assert noted.summary() == "1 passed, 1 warning"
+    assert noted.exit_code() == 0
+    assert noted.exit_code(fail_on_warning=True) == 7
 
 
 @pytest.mark.parametrize("kind", sorted(OUTPUTS))

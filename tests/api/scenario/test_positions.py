@@ -61,7 +61,7 @@ def test_scalars_follow_yaml_1_2_core(tmp_path):
         ("[a, b]: 1\n", 1, 1, "a name must be text"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second document"),
         ("a: [1, 2\n", 2, 1, "not YAML"),
-        ("a:\n\t- 1\n", 2, 1, "not YAML"),
+        ("a:\n\t- 1\n", 2, 1, "not YAML: a tab stands here; indent and part with spaces"),
         ("a: 'x\n", 2, 1, "not YAML"),
         ("", 1, 1, "empty"),
         ("# only a comment\n", 1, 1, "empty"),
