@@ -13,9 +13,26 @@ from .file_model import Failure
 from .positions import Node
 from .study import Study, table_item, telling
 
-__all__ = ["NETWORK_READERS"]
+__all__ = ["NETWORK_READERS", "NO_DEMAND", "demand_unknown"]
+
+NO_DEMAND = (
+    "no demand: the table demand has no residents, so nobody says how much a failure takes or a "
+    "link carries; import people: ngbw import PROJECT demand FILE"
+)
+"""Why shares of demand and loads cannot be told where nobody lives."""
 
 _TOP = 20
+
+
+def demand_unknown(study: Study) -> bool:
+    """Tell whether there is nobody whose service a failure could take.
+
+    Raises
+    ------
+    InputError
+        There are no links, or nothing says where service comes from.
+    """
+    return served_by(study).people <= 0
 
 
 def _sites_built(study: Study) -> Reading:
@@ -89,6 +106,8 @@ def _risk_groups(study: Study) -> Reading:
     if not risk_groups(study, groups.shared_m):
         return cannot_tell("risk_groups.worst.share", "no two links share their way")
     found = toll(study, groups)
+    if demand_unknown(study):
+        return cannot_tell("risk_groups.worst.share", NO_DEMAND)
     return Reading("risk_groups.worst.share", found.worst_share, origin="predicted",
                    source=f"{found.cases} groups found on the map", worst=found.worst)  # fmt: skip
 

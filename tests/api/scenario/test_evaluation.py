@@ -187,3 +187,20 @@ def test_structure_alone_imports_no_compiler(scenario_file):
     )  # fmt: skip
     assert "demand_lost.max <= 90%" in done.stdout
     assert done.stderr.splitlines()[-1] == "1 []"  # ducts cannot be told; nothing was compiled
+
+
+def test_where_nobody_lives_no_share_of_demand_is_lost_or_served(scenario_file, town):
+    (town / "demand.csv").unlink()
+    report = run(scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [demand.served.share >= 90%, link.utilisation.max <= 100%]
+        - id: links
+          fail: {links: 1}
+          assert: [demand_lost.max <= 10%, demand_lost.p99 <= 10%, demand_lost.mean <= 10%]
+        - id: named
+          fail: {ids: [CS]}
+          assert: [demand_lost.max <= 10%, sites_cut.max <= 1]
+        """)))  # fmt: skip
+    assert [r.outcome for r in report.results] == ["cannot tell"] * 6 + ["passed"]
+    assert all("no demand" in r.message for r in report.results[:6])
+    assert report.exit_code() == 1
