@@ -143,7 +143,9 @@ def ledger(study: Study, *, at: date) -> Ledger:
             "ngbw template targets.xlsx, then ngbw import PROJECT targets targets.xlsx"
         )
     problems = statement_problems(
-        project.table("statements"), targets, file=project.path_of("statements").name
+        project.table("statements"),
+        project.table("targets"),
+        file=project.path_of("statements").name,
     )
     if problems:
         raise TableError(problems)

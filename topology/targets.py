@@ -34,6 +34,7 @@ import pandas as pd
 from .errors import Problem, TableError
 from .metrics import METRICS, Metric, Reading
 from .quantities import shown
+from .schema import Table
 
 __all__ = [
     "OPERATORS",
@@ -42,6 +43,9 @@ __all__ = [
     "Target",
     "Verdict",
     "VerdictWord",
+    "beyond_cells",
+    "broken_metric",
+    "broken_metrics",
     "judge",
     "read_statements",
     "read_targets",
@@ -191,6 +195,20 @@ def _parts(text: str) -> tuple[Part, ...] | _Broken:
     return tuple(parts)
 
 
+def broken_metric(text: str) -> tuple[str, str] | None:
+    """Return the rule that the name of a metric breaks and the way out; None for a sound one."""
+    if text in METRICS:
+        return None
+    broken = _no_metric(text)
+    return broken.rule, broken.fix
+
+
+def broken_metrics(text: str) -> tuple[str, str] | None:
+    """Return the rule that the metrics of a target break and the way out; None for sound ones."""
+    parts = _parts(text)
+    return (parts.rule, parts.fix) if isinstance(parts, _Broken) else None
+
+
 _NUMBERED = ("number", "number-assumed", "statement", "baseline")
 
 
@@ -283,9 +301,21 @@ def read_targets(
     return tuple(out)
 
 
+def _metrics_of(targets: pd.DataFrame) -> dict[str, list[Metric]]:
+    """Return the metrics of each target whose figure can be stated."""
+    found = {}
+    for target_id, kind, cell in zip(
+        targets["id"], targets["kind"], targets["metric"], strict=True
+    ):
+        parts = _parts(str(cell))
+        if kind != "milestone" and not isinstance(parts, _Broken):
+            found[str(target_id)] = [part.metric for part in parts]
+    return found
+
+
 def statement_problems(
     frame: pd.DataFrame,
-    targets: Sequence[Target] = (),
+    targets: pd.DataFrame | None = None,
     *,
     file: str = "statements.csv",
     first_row: int = 2,
@@ -295,14 +325,10 @@ def statement_problems(
     Parameters
     ----------
     targets
-        What a statement that names a target alone is about.
+        Typed rows of the table ``targets``: what a statement that names a target alone is about.
     """
     problems: list[Problem] = []
-    of_target = {
-        target.target_id: [part.metric for part in target.parts]
-        for target in targets
-        if target.kind != "milestone"
-    }
+    of_target = {} if targets is None else _metrics_of(targets)
     for row, cells in enumerate(frame.to_dict("records"), start=first_row):
         name = str(cells["metric"])
         broken = None
@@ -323,6 +349,31 @@ def statement_problems(
         metrics = [METRICS[name]] if name else of_target.get(str(cells["target_id"]), [])
         problems += _share_problems(file, "statements", row, cells["value"], metrics)
     return problems
+
+
+def beyond_cells(
+    table: Table,
+    frame: pd.DataFrame,
+    targets: pd.DataFrame | None = None,
+    *,
+    file: str = "",
+    first_row: int = 2,
+) -> list[Problem]:
+    """List what rows of targets and statements say wrong though each cell is sound.
+
+    Parameters
+    ----------
+    frame
+        Typed rows of ``table``; those of other tables have nothing to say here.
+    targets
+        Typed rows of the table ``targets``, for statements that name a target alone.
+    """
+    file = file or table.file_name
+    if table.name == "targets":
+        return target_problems(frame, file=file, first_row=first_row)
+    if table.name == "statements":
+        return statement_problems(frame, targets, file=file, first_row=first_row)
+    return []
 
 
 def read_statements(

@@ -246,12 +246,18 @@ def test_a_share_is_stated_from_0_to_1_and_the_way_out_is_named():
     assert read_statements(statement_frame(metric="ftth.homes", value=95))
 
 
+def target_frame(metric, kind="number"):
+    row = {"id": "T", "metric": metric, "operator": ">=", "value": 0.5, "due": "2016-06-30",
+           "meaning": "m", "kind": kind}  # fmt: skip
+    return coerce(TABLES["targets"], pd.DataFrame([row], dtype=object))
+
+
 def test_what_is_said_of_a_target_alone_is_in_the_unit_of_its_metric():
     frame = statement_frame(target_id="T", value=95)
-    assert [p.column for p in statement_problems(frame, [target()])] == ["value"]
-    assert not statement_problems(frame, [target(metric="ftth.homes", value=9)])
-    done = target(kind="milestone", metric="milestone", operator="by")
-    assert not statement_problems(frame, [done])
+    found = statement_problems(frame, target_frame("coverage.share"))
+    assert [(p.row, p.column) for p in found] == [(2, "value")]
+    assert not statement_problems(frame, target_frame("ftth.homes"))
+    assert not statement_problems(frame, target_frame("milestone", "milestone"))
 
 
 def test_an_unknown_metric_is_named_once_with_the_nearest():

@@ -204,3 +204,16 @@ def test_where_nobody_lives_no_share_of_demand_is_lost_or_served(scenario_file, 
     assert [r.outcome for r in report.results] == ["cannot tell"] * 6 + ["passed"]
     assert all("no demand" in r.message for r in report.results[:6])
     assert report.exit_code() == 1
+
+
+def test_a_class_that_no_budget_takes_is_an_error_of_the_table(scenario_file, town):
+    text = (town / "links.csv").read_text("utf-8").splitlines()
+    rows = [
+        text[0] + ",kind,pon_class",
+        text[1] + ",pon,gpon-z",
+        *(f"{t},fibre," for t in text[2:]),
+    ]
+    (town / "links.csv").write_text("\n".join(rows), "utf-8")
+    for fail in ("", "fail: {links: 1}, "):
+        with pytest.raises(TableError, match="row 2, column pon_class is 'gpon-z'.*gpon-b"):
+            run(scenario_file("- {id: a, %sassert: [pon.margin_db.min >= 1]}" % fail))
