@@ -27,7 +27,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -213,11 +213,11 @@ _NUMBERED = ("number", "number-assumed", "statement", "baseline")
 
 
 def _share_problems(
-    file: str, table: str, row: int, value: object, metrics: Iterable[Metric]
+    file: str, table: str, row: int, value: Any, metrics: Iterable[Metric]
 ) -> list[Problem]:
     """Return the problem of a value that no share can have; 95 was meant as 95 % and is 9500 %."""
     share = next((metric for metric in metrics if metric.unit == "share"), None)
-    number = math.nan if pd.isna(value) else float(str(value))
+    number = math.nan if pd.isna(value) else float(value)
     if share is None or not (number < 0 or number > 1):  # NaN is another rule's
         return []
     fix = f"write {number / 100:g} for {number:g} %" if 1 < number <= 100 else "write 0.95 for 95 %"

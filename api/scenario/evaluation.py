@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ... import __version__
-from ...topology.errors import InputError
+from ...topology.errors import FileError, InputError, TableError
 from ...topology.metrics import Metric, Reading, cannot_tell
 from ...topology.tables import TABLES
 from .baseline import change_of, read_baseline
@@ -114,6 +114,8 @@ def reading_of(study: Study, metric: Metric, scenario: Scenario) -> Reading:
             known = ", ".join(_DARK)
             return cannot_tell(name, f"after a failure only these are known of coverage: {known}")
         return _worst_of(study, metric, failure, plain)
+    except (FileError, TableError):
+        raise
     except InputError as error:
         return cannot_tell(name, str(error))
 
