@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...topology.errors import FileError, InputError, TableError
 from ...topology.metrics import Reading, cannot_tell
+from .network_readings import roots_unknown
 from .study import Study, table_item
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def read_availability(study: Study, metric: str, component_table: Path | None = 
     if not len(study.network.links):
         return cannot_tell(metric)
     try:
+        if guessed := roots_unknown(study):
+            return cannot_tell(metric, guessed)
         report = _report(study, component_table)
     except (FileError, TableError):
         raise  # a table that is wrong is no reason why a figure cannot be told

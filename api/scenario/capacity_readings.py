@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...topology.errors import InputError
 from ...topology.metrics import Item, Reading, cannot_tell
-from .network_readings import NO_DEMAND
+from .network_readings import NO_DEMAND, roots_unknown
 from .study import Study, table_item
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ def _told(
         if not len(study.network.links):
             return cannot_tell(metric)
         try:
+            if not metric.startswith("egress.") and (unknown := roots_unknown(study)):
+                return cannot_tell(metric, unknown)
             report = _report(study)
         except InputError as error:
             return cannot_tell(metric, str(error))

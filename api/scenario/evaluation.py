@@ -13,7 +13,7 @@ from ...topology.tables import TABLES
 from .baseline import change_of, read_baseline
 from .failure_cases import cases_of, toll
 from .file_model import OF_FAILURES, Failure, Scenario, ScenarioFile
-from .network_readings import NO_DEMAND, demand_unknown
+from .network_readings import NO_DEMAND, demand_unknown, roots_unknown
 from .radio_cases import dark_cases
 from .readings import read
 from .report import Outcome, Report, Result
@@ -27,6 +27,8 @@ _TOP = 20
 def _toll_reading(study: Study, metric: str, failure: Failure) -> Reading:
     found = toll(study, failure)
     value: float | None
+    if unknown := roots_unknown(study):
+        return cannot_tell(metric, unknown)
     if metric.startswith("demand_lost.") and demand_unknown(study):
         return cannot_tell(metric, NO_DEMAND)
     if metric == "sites_cut.max":

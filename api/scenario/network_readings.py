@@ -8,12 +8,13 @@ import numpy as np
 
 from ...topology.failures.structure import articulation_points, bridges
 from ...topology.metrics import Reading, cannot_tell
+from ...topology.service_roots import assumed_roots, service_roots
 from .failure_cases import risk_groups, served_by, singles, toll
 from .file_model import Failure
 from .positions import Node
 from .study import Study, table_item, telling
 
-__all__ = ["NETWORK_READERS", "NO_DEMAND", "demand_unknown"]
+__all__ = ["NETWORK_READERS", "NO_DEMAND", "demand_unknown", "roots_unknown"]
 
 NO_DEMAND = (
     "no demand: the table demand has no residents, so nobody says how much a failure takes or a "
@@ -33,6 +34,18 @@ def demand_unknown(study: Study) -> bool:
         There are no links, or nothing says where service comes from.
     """
     return served_by(study).people <= 0
+
+
+def roots_unknown(study: Study) -> str:
+    """Return why nobody can say where service comes from; "" where the tables or settings do.
+
+    Raises
+    ------
+    InputError, MissingError
+        Nothing is a root, or the settings name none that exists.
+    """
+    project = study.project
+    return assumed_roots(service_roots(project.table("sites"), project.settings.network_roots))
 
 
 def _sites_built(study: Study) -> Reading:
@@ -72,6 +85,8 @@ def _parts(study: Study) -> Reading:
 
 
 def _single_points(study: Study, metric: str) -> Reading:
+    if unknown := roots_unknown(study):
+        return cannot_tell(metric, unknown)
     found = singles(study)
     served = found.served
     if metric == "links.single_points":
@@ -106,6 +121,8 @@ def _risk_groups(study: Study) -> Reading:
     if not risk_groups(study, groups.shared_m):
         return cannot_tell("risk_groups.worst.share", "no two links share their way")
     found = toll(study, groups)
+    if unknown := roots_unknown(study):
+        return cannot_tell("risk_groups.worst.share", unknown)
     if demand_unknown(study):
         return cannot_tell("risk_groups.worst.share", NO_DEMAND)
     return Reading("risk_groups.worst.share", found.worst_share, origin="predicted",

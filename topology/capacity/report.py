@@ -225,7 +225,7 @@ def capacity_of(
     """
     used = assumptions or CapacityAssumptions()
     graph = linked_graph(network)
-    found = tuple(service_roots(network.sites, roots)[0])
+    found = service_roots(network.sites, roots).ids
     at = root_numbers(graph, found)
     people = people_of_sites(network)
     homes = np.array([people.get(s, 0.0) for s in graph.node_ids]) / used.people_per_home.value
