@@ -26,7 +26,14 @@ from ..files import read_table_file
 from ..nearest_word import nearest
 from ..settings import Figure
 
-__all__ = ["COMPONENTS", "HOURS_A_YEAR", "NO_CLASS_OTHER", "Component", "read_components"]
+__all__ = [
+    "COMPONENTS",
+    "COMPONENT_COLUMNS",
+    "HOURS_A_YEAR",
+    "NO_CLASS_OTHER",
+    "Component",
+    "read_components",
+]
 
 HOURS_A_YEAR = 8766.0
 """Hours of a year of 365.25 days."""
@@ -110,7 +117,20 @@ NO_CLASS_OTHER = "device of role other"
 """Class of a device whose role says nothing and whose model has no row; it has no figure."""
 
 _FIGURES = ("mtbf_h", "mttr_h", "fit", "availability")
-_COLUMNS = ("component", *_FIGURES, "per", "source", "assumed")
+
+COMPONENT_COLUMNS: Mapping[str, str] = {
+    "component": "class below, or the model of a device as the table devices has it",
+    "mtbf_h": "mean time between failures, hours above 0; with mttr_h",
+    "mttr_h": "mean time until it works again, hours above 0; with mtbf_h or fit",
+    "fit": "failures in 10^9 hours, above 0 and below 10^9; with mttr_h",
+    "availability": "share of time it works, above 0 and below 1 (0.9999 for 99.99 %); alone",
+    "per": "each (one piece) or km; empty as built in, for a model each",
+    "source": "where the figure comes from; the file and row when empty",
+    "assumed": "anything here marks a figure that nobody has measured",
+}
+"""Columns of a component table, with their units and ranges."""
+
+_COLUMNS = tuple(COMPONENT_COLUMNS)
 _RULES = {
     "mtbf_h": (0.0, math.inf, "must be hours above 0", "give mean hours between failures"),
     "mttr_h": (0.0, math.inf, "must be hours above 0", "give mean hours until it works again"),
