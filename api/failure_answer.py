@@ -26,6 +26,21 @@ def _listed(names: Sequence[str], language: str) -> str:
     return shown + (text("failure.and_more", language, count=more) if more > 0 else "")
 
 
+def _roots_guessed(judged: Mapping[str, Any], language: str) -> list[str]:
+    """Return the line that stands before every figure where the roots are a guess."""
+    guessed = judged["roots_kind_assumed"]
+    if not guessed:
+        return []
+    words = text(
+        "failure.roots_guessed",
+        language,
+        count=len(guessed),
+        total=len(judged["roots"]),
+        roots=_listed(guessed, language),
+    )
+    return [f"! {words}"]
+
+
 def _assumptions(judged: Mapping[str, Any], language: str) -> list[str]:
     lines = []
     apart = judged["unconnected"]
@@ -38,6 +53,8 @@ def _assumptions(judged: Mapping[str, Any], language: str) -> list[str]:
                 sites=_listed(apart["sites"], language),
             )
         )
+    if judged["roots_from"] == "exchange-idc":
+        lines.append(text("failure.assumed_roots", language))
     lines.append(text("failure.assumed_people", language))
     homing = judged["assumed"]["homing"]
     if homing:
@@ -73,6 +90,7 @@ def fall_answer(document: Mapping[str, Any], language: str) -> str:
             project=_name(document["project"], language),
             what=_listed(what, language),
         ),
+        *(_roots_guessed(document["network"], language) if document["network"] else []),
         "",
     ]
     for table, keys in document["fallen"].items():
@@ -177,7 +195,8 @@ def failures_answer(document: Mapping[str, Any], language: str) -> str:
             project=_name(document["project"], language),
             people=figures.people(document["people"], language),
             roots=_listed(document["roots"], language),
-        )
+        ),
+        *_roots_guessed(document, language),
     ]
     for section in ("links", "link_pairs", "sites", "site_pairs", "groups"):
         if section not in document:

@@ -63,6 +63,7 @@ def judged_on(served: ServedGraph, singles: SingleFailures, network: Network) ->
     return {
         "roots": [names[root] for root in served.roots],
         "roots_from": served.roots_from,
+        "roots_kind_assumed": list(served.roots_kind_assumed),
         "people": round(served.people, 3),
         "unconnected": {
             "people": round(singles.unconnected, 3),

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..topology.errors import MissingError, UsageError
+from ..topology.errors import MissingError, TableError, UsageError
 from ..topology.metrics import Reading, cannot_tell
 from ..topology.quantities import shown
-from ..topology.targets import Target, Verdict, judge, read_targets
+from ..topology.targets import Target, Verdict, judge, read_targets, statement_problems
 from .scenario.coverage_readings import COVERAGE_READERS
 from .scenario.readings import COMPUTED, read
 from .scenario.report import item_dict
@@ -142,6 +142,13 @@ def ledger(study: Study, *, at: date) -> Ledger:
             f"{project.directory} has no targets; write them to {file}: "
             "ngbw template targets.xlsx, then ngbw import PROJECT targets targets.xlsx"
         )
+    problems = statement_problems(
+        project.table("statements"),
+        project.table("targets"),
+        file=project.path_of("statements").name,
+    )
+    if problems:
+        raise TableError(problems)
     verdicts = []
     for target in targets:
         judged = target.kind != "milestone"

@@ -121,6 +121,32 @@ def _tables() -> Iterator[str]:
     yield from _columns(LOGS)
 
 
+def _components() -> Iterator[str]:
+    from ..topology.availability.components import COMPONENT_COLUMNS, COMPONENTS
+
+    yield "## Component table\n"
+    yield (
+        "How often equipment fails: a CSV or spreadsheet that a scenario names "
+        "(`availability: {component_table: mtbf.csv}`). A row takes the place of a built-in class; "
+        "a row without figures says that the class is unknown. Unavailability is MTTR / (MTBF + "
+        "MTTR), with MTBF = 10^9 / FIT, or 1 - availability. A row of a model goes before the class "
+        "of the device's role.\n"
+    )
+    yield "| column | meaning |\n|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in COMPONENT_COLUMNS.items())
+    yield ""
+    yield "Built-in classes; every figure is assumed.\n"
+    yield "| component | per | unavailability | source |\n|---|---|---|---|"
+    for component in COMPONENTS.values():
+        per = "km" if component.per_km else "each"
+        figure = component.unavailability
+        value, source = (
+            ("unknown", "") if figure is None else (f"{figure.value:.3g}", figure.source)
+        )
+        yield f"| `{component.name}` | {per} | {value} | {source} |"
+    yield ""
+
+
 def _part(heading: str, settings: Mapping[str, str]) -> list[str]:
     rows = [f"| {name} | {words} |" for name, words in settings.items()]
     return ["", f"### {heading}", "", "| setting | meaning |", "|---|---|", *rows]
@@ -158,7 +184,7 @@ def reference() -> str:
     lines += ["", f"Propagation models: {models}.", ""]
     lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in ENVIRONMENT.items()]
-    lines += ["", *_tables()]
+    lines += ["", *_tables(), *_components()]
     return "\n".join(lines).rstrip() + "\n"
 
 

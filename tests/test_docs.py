@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ngbw.api.reference import ENVIRONMENT, reference
+from ngbw.topology.availability.components import COMPONENT_COLUMNS, COMPONENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,6 +20,16 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 def test_reference_is_written_by_the_program():
     # When this fails: python -m ngbw.api.reference docs/reference.md
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == reference()
+
+
+def test_every_component_and_column_of_its_table_is_documented():
+    page = reference()
+    for name in COMPONENT_COLUMNS:
+        assert f"| {name} | " in page.split("## Component table")[1]
+    for component in COMPONENTS.values():
+        figure = component.unavailability
+        value = "unknown" if figure is None else f"{figure.value:.3g}"
+        assert f"| `{component.name}` | {'km' if component.per_km else 'each'} | {value} |" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

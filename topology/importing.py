@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ from .intake.import_checks import (
     rejected_rows,
     stranded_rows,
     undated_people,
+    with_way_around,
 )
 from .intake.merging import keep_existing, merge_rows
 from .intake.population import is_raster
@@ -57,6 +58,7 @@ from .references import known_keys, table_references
 from .schema import Table, coerce, empty_frame
 from .settings import SETTINGS_FILE
 from .tables import TABLES, find_table
+from .targets import beyond_cells
 from .validate import (
     datum_warnings,
     district_warnings,
@@ -257,7 +259,9 @@ def prepare_import(
         declared, values, cells.problems, source.name, file.first_row, cells.file_headings
     )
     found += _references(project, declared, file, cells, typed, existing, replace)
+    found += _beyond_cells(project, declared, file, typed, found)
     found = misfit_problems(declared, file, in_their_words(found, cells.headings))
+    found = with_way_around(found)
     # A blank row among the others breaks rules that nobody wants to hear of.
     blank_numbers = {file.first_row + row for row in np.flatnonzero(cells.blank).tolist()}
     found = [problem for problem in found if problem.row not in blank_numbers]
@@ -405,6 +409,16 @@ def _references(
     return list(
         table_references(table, typed, names, file=file.path.name, first_row=file.first_row)
     )
+
+
+def _beyond_cells(
+    project: Project, table: Table, file: FileTable, typed: pd.DataFrame, found: Sequence[Problem]
+) -> list[Problem]:
+    """List what cells that are sound by themselves say wrong together."""
+    targets = _lenient(project, "targets", "")[0] if table.name == "statements" else None
+    beyond = beyond_cells(table, typed, targets, file=file.path.name, first_row=file.first_row)
+    said = {(problem.row, problem.column) for problem in found}
+    return [problem for problem in beyond if (problem.row, problem.column) not in said]
 
 
 # ------------------------------------------------------------------ what the project has

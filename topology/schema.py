@@ -8,7 +8,7 @@ raises for bad data, so that a user sees all of them at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,9 @@ class Column:
         An empty cell is an error.
     default
         What an empty cell becomes when it is not required (None stays empty).
+    form
+        Judges the text of a cell: None where it is sound, else the rule it breaks and the way out
+        (:mod:`.cell_forms`).
     """
 
     name: str
@@ -65,6 +68,7 @@ class Column:
     required: bool = False
     default: str | float | int | bool | None = None
     or_file: bool = False
+    form: Callable[[str], tuple[str, str] | None] | None = None
 
     def allows(self, word: object) -> bool:
         """Whether a word is one of the choices, or a file's name where that is allowed."""
@@ -265,18 +269,16 @@ def _cell_problems(
                         "fill it in",
                     )
                 continue
+            broken: tuple[str, str] | None = None
             try:
-                _parse(column, value)
+                parsed = _parse(column, value)
             except (ValueError, OverflowError):
+                broken = (column.rule(), "correct the cell")
+            else:
+                broken = None if column.form is None else column.form(str(parsed))
+            if broken is not None:
                 yield Problem(
-                    "error",
-                    file,
-                    table.name,
-                    number,
-                    column.name,
-                    str(value)[:80],
-                    column.rule(),
-                    "correct the cell or leave the row out with --skip-bad",
+                    "error", file, table.name, number, column.name, str(value)[:80], *broken
                 )
 
 

@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from .errors import InputError, MissingError
 
-__all__ = ["service_roots"]
+__all__ = ["ServiceRoots", "assumed_roots", "service_roots"]
 
 
-def service_roots(sites: pd.DataFrame, given: Sequence[str] | None = None) -> tuple[list[str], str]:
+@dataclass(frozen=True, slots=True)
+class ServiceRoots:
+    """Where service comes from, and how far that can be trusted.
+
+    Attributes
+    ----------
+    ids
+        Sites, each once.
+    rule
+        ``setting``, ``headend`` or ``exchange-idc``.
+    kind_assumed
+        Roots whose kind the table ``sites`` marks as assumed: they are roots only because a reader
+        took them for one. Empty where the setting names the roots.
+    """
+
+    ids: tuple[str, ...]
+    rule: str
+    kind_assumed: tuple[str, ...] = ()
+
+
+def assumed_roots(roots: ServiceRoots) -> str:
+    """Return why nothing can be told of failures where the kind of roots is assumed; else ""."""
+    guessed = roots.kind_assumed
+    if not guessed:
+        return ""
+    return (
+        f"where service comes from is assumed: the kind of {len(guessed)} of {len(roots.ids)} "
+        f"roots ({', '.join(guessed[:3])}{', ...' if len(guessed) > 3 else ''}) is a guess; name "
+        'the roots in ngbw.toml: [network] roots = ["SITE"], or correct kind and assumed in the '
+        "table sites"
+    )
+
+
+def service_roots(sites: pd.DataFrame, given: Sequence[str] | None = None) -> ServiceRoots:
     """Return the roots of service and the rule that gave them.
 
     Parameters
@@ -24,10 +58,8 @@ def service_roots(sites: pd.DataFrame, given: Sequence[str] | None = None) -> tu
 
     Returns
     -------
-    list of str
-        Site ids, each once.
-    str
-        ``setting``, ``headend`` or ``exchange-idc``.
+    ServiceRoots
+        Their ids, the rule that gave them, and those whose kind is assumed.
 
     Raises
     ------
@@ -43,12 +75,17 @@ def service_roots(sites: pd.DataFrame, given: Sequence[str] | None = None) -> tu
                 f"network.roots names {missing[0]!r}, which is no site of the network; name rooms "
                 "that stand, such as head-ends"
             )
-        return list(dict.fromkeys(given)), "setting"
+        return ServiceRoots(tuple(dict.fromkeys(given)), "setting")
     stands = sites["state"].isin(["built", "planned"])
     for kinds in (("headend",), ("exchange", "idc")):
-        found = sites.loc[stands & sites["kind"].isin(kinds), "site_id"]
+        found = sites[stands & sites["kind"].isin(kinds)]
         if len(found):
-            return list(found), "-".join(kinds)
+            # A row that is assumed as a whole was drawn up as that kind; a kind that is assumed
+            # by itself belongs to a thing of which nobody said what it is.
+            guessed = ["kind" in str(cell).split() for cell in found["assumed"]]
+            return ServiceRoots(
+                tuple(found["site_id"]), "-".join(kinds), tuple(found.loc[guessed, "site_id"])
+            )
     raise InputError(
         "the network has no head-end, exchange or data centre that stands, so nothing says where "
         'service comes from; name sites in ngbw.toml: [network] roots = ["SITE"]'

@@ -7,7 +7,6 @@ where it comes from; :mod:`ngbw.coverage.services` gives them their meaning.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 from .errors import FileError, MissingError, SettingError
 from .named_files import is_plain_file_name
+from .nearest_word import nearest
 from .tables import TABLES
 
 __all__ = ["FORMAT", "SETTINGS", "SETTINGS_FILE", "Figure", "Settings", "nearest", "read_settings"]
@@ -113,12 +113,6 @@ class Settings:
             given = self.surface.get(setting)
             named += given if isinstance(given, list) else [given]
         return tuple(name for name in named if is_plain_file_name(name))
-
-
-def nearest(word: str, words: Mapping[str, object] | list[str]) -> str:
-    """Return " (did you mean ...?)" for the closest known word, or nothing."""
-    close = difflib.get_close_matches(word, list(words), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _take(

@@ -7,6 +7,7 @@ otherwise; ``assumed`` names the columns of the row that were assumed, ``*`` for
 
 from __future__ import annotations
 
+from .cell_forms import metric_form, metrics_form, pon_class_form, split_form
 from .named_files import BUILT_IN_ANTENNAS
 from .schema import Column, Table
 
@@ -190,8 +191,18 @@ LINKS = Table(
         Column("length_km", "number", "Length along its path", "km", 0, 20_000),
         Column("spans", "ids", "Spans it runs through", references="spans.span_id"),
         Column("homes", "integer", "Homes that share a pon or hfc link", "", 1, 100_000),
-        Column("pon_class", "text", "Optics of a pon link, such as gpon-b+ or xgs-pon-n1"),
-        Column("split", "text", "Splitters of a pon link from the OLT on, such as 1:4 1:8"),
+        Column(
+            "pon_class",
+            "text",
+            "Optics of a pon link, such as gpon-b+ or xgs-pon-n1",
+            form=pon_class_form,
+        ),
+        Column(
+            "split",
+            "text",
+            "Splitters of a pon link from the OLT on, such as 1:4 1:8",
+            form=split_form,
+        ),
         Column("connectors", "integer", "Mated pairs on a pon link", "", 0, 1000),
         Column("splices", "integer", "Splices on a pon link", "", 0, 1000),
         *_origin(),
@@ -320,6 +331,7 @@ TARGETS = Table(
             "text",
             "Metric that measures it; several joined by and, a grouping behind by or over",
             required=True,
+            form=metrics_form,
         ),
         Column(
             "operator",
@@ -360,7 +372,12 @@ STATEMENTS = Table(
     "none",
     (
         _key("statement_id", "statement"),
-        Column("metric", "text", "Metric it gives a value of; empty for a milestone"),
+        Column(
+            "metric",
+            "text",
+            "Metric it gives a value of; empty for a milestone",
+            form=metric_form,
+        ),
         Column("target_id", "id", "Target it is about; may be empty", references="targets.id"),
         Column(
             "value",

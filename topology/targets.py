@@ -20,18 +20,21 @@ tell``, which always comes with its reason.
 
 from __future__ import annotations
 
+import difflib
+import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from .errors import Problem, TableError
-from .metrics import METRICS, Metric, Reading, find_metric
+from .metrics import METRICS, Metric, Reading
 from .quantities import shown
+from .schema import Table
 
 __all__ = [
     "OPERATORS",
@@ -40,9 +43,13 @@ __all__ = [
     "Target",
     "Verdict",
     "VerdictWord",
+    "beyond_cells",
+    "broken_metric",
+    "broken_metrics",
     "judge",
     "read_statements",
     "read_targets",
+    "statement_problems",
     "target_problems",
 ]
 
@@ -157,22 +164,65 @@ class Verdict:
 _PART = re.compile(r"(?P<metric>[a-z0-9_.]+)(?:\s+(?P<grouping>(?:by|over)\s+[\w\s-]+))?")
 
 
-def _parts(text: str) -> tuple[Part, ...] | str:
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """The rule that a cell breaks, and the way out."""
+
+    rule: str
+    fix: str
+
+
+def _no_metric(name: str) -> _Broken:
+    close = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return _Broken("must be the name of a metric", f"{hint}docs/metrics.md lists them all")
+
+
+def _parts(text: str) -> tuple[Part, ...] | _Broken:
     """Return the metrics of a cell, or what is wrong with it."""
     parts = []
     for words in re.split(r"\s+and\s+", text.strip()):
         match = _PART.fullmatch(words)
         if match is None:
-            return "must be metrics joined by and, each with its grouping behind by or over"
-        try:
-            metric = find_metric(match["metric"])
-        except ValueError as error:
-            return f"must name metrics: {error}"
+            return _Broken(
+                "must be metrics joined by and, each with its grouping behind by or over",
+                "docs/metrics.md lists the metrics",
+            )
+        if match["metric"] not in METRICS:
+            return _no_metric(match["metric"])
+        metric = METRICS[match["metric"]]
         parts.append(Part(metric, (match["grouping"] or "").strip()))
     return tuple(parts)
 
 
+def broken_metric(text: str) -> tuple[str, str] | None:
+    """Return the rule that the name of a metric breaks and the way out; None for a sound one."""
+    if text in METRICS:
+        return None
+    broken = _no_metric(text)
+    return broken.rule, broken.fix
+
+
+def broken_metrics(text: str) -> tuple[str, str] | None:
+    """Return the rule that the metrics of a target break and the way out; None for sound ones."""
+    parts = _parts(text)
+    return (parts.rule, parts.fix) if isinstance(parts, _Broken) else None
+
+
 _NUMBERED = ("number", "number-assumed", "statement", "baseline")
+
+
+def _share_problems(
+    file: str, table: str, row: int, value: Any, metrics: Iterable[Metric]
+) -> list[Problem]:
+    """Return the problem of a value that no share can have; 95 was meant as 95 % and is 9500 %."""
+    share = next((metric for metric in metrics if metric.unit == "share"), None)
+    number = math.nan if pd.isna(value) else float(value)
+    if share is None or not (number < 0 or number > 1):  # NaN is another rule's
+        return []
+    fix = f"write {number / 100:g} for {number:g} %" if 1 < number <= 100 else "write 0.95 for 95 %"
+    rule = f"must be a share from 0 to 1, because {share.name} is a share"
+    return [Problem("error", file, table, row, "value", f"{number:g}", rule, fix)]
 
 
 def target_problems(
@@ -186,14 +236,17 @@ def target_problems(
 
     for row, cells in enumerate(frame.to_dict("records"), start=first_row):
         parts = _parts(str(cells["metric"]))
-        if isinstance(parts, str):
-            problem(row, "metric", cells["metric"], parts, "docs/metrics.md lists the metrics")
+        if isinstance(parts, _Broken):
+            problem(row, "metric", cells["metric"], parts.rule, parts.fix)
         kind, asked, value = cells["kind"], cells["operator"], cells["value"]
         if kind in _NUMBERED and asked not in OPERATORS:
             problem(
                 row, "operator", asked, f"must compare numbers, because kind is {kind}",
                 "write >=, >, <= or <",
             )  # fmt: skip
+        if kind in _NUMBERED and not isinstance(parts, _Broken):
+            metrics = [part.metric for part in parts]
+            problems += _share_problems(file, "targets", row, value, metrics)
         if kind in _NUMBERED and pd.isna(value):
             problem(row, "value", "", f"must not be empty, because kind is {kind}", "fill it in")
         if kind == "trend" and asked != "trend":
@@ -222,7 +275,7 @@ def read_targets(
     out = []
     for cells in frame.to_dict("records"):
         parts = _parts(str(cells["metric"]))
-        assert not isinstance(parts, str)  # noqa: S101 - target_problems has seen it
+        assert not isinstance(parts, _Broken)  # noqa: S101 - target_problems has seen it
         numbered = cells["kind"] in _NUMBERED
         phases = {
             int(str(name)[-4:]): str(words)
@@ -248,6 +301,81 @@ def read_targets(
     return tuple(out)
 
 
+def _metrics_of(targets: pd.DataFrame) -> dict[str, list[Metric]]:
+    """Return the metrics of each target whose figure can be stated."""
+    found = {}
+    for target_id, kind, cell in zip(
+        targets["id"], targets["kind"], targets["metric"], strict=True
+    ):
+        parts = _parts(str(cell))
+        if kind != "milestone" and not isinstance(parts, _Broken):
+            found[str(target_id)] = [part.metric for part in parts]
+    return found
+
+
+def statement_problems(
+    frame: pd.DataFrame,
+    targets: pd.DataFrame | None = None,
+    *,
+    file: str = "statements.csv",
+    first_row: int = 2,
+) -> list[Problem]:
+    """List what the columns of single cells cannot say: metrics, and values that they can have.
+
+    Parameters
+    ----------
+    targets
+        Typed rows of the table ``targets``: what a statement that names a target alone is about.
+    """
+    problems: list[Problem] = []
+    of_target = {} if targets is None else _metrics_of(targets)
+    for row, cells in enumerate(frame.to_dict("records"), start=first_row):
+        name = str(cells["metric"])
+        broken = None
+        if not name and not cells["target_id"]:
+            broken = _Broken(
+                "must name the metric, or the target of a milestone",
+                "docs/metrics.md lists the metrics",
+            )
+        elif name and name not in METRICS:
+            broken = _no_metric(name)
+        if broken is not None:
+            problems.append(
+                Problem(
+                    "error", file, "statements", row, "metric", name[:80], broken.rule, broken.fix
+                )
+            )  # fmt: skip
+            continue
+        metrics = [METRICS[name]] if name else of_target.get(str(cells["target_id"]), [])
+        problems += _share_problems(file, "statements", row, cells["value"], metrics)
+    return problems
+
+
+def beyond_cells(
+    table: Table,
+    frame: pd.DataFrame,
+    targets: pd.DataFrame | None = None,
+    *,
+    file: str = "",
+    first_row: int = 2,
+) -> list[Problem]:
+    """List what rows of targets and statements say wrong though each cell is sound.
+
+    Parameters
+    ----------
+    frame
+        Typed rows of ``table``; those of other tables have nothing to say here.
+    targets
+        Typed rows of the table ``targets``, for statements that name a target alone.
+    """
+    file = file or table.file_name
+    if table.name == "targets":
+        return target_problems(frame, file=file, first_row=first_row)
+    if table.name == "statements":
+        return statement_problems(frame, targets, file=file, first_row=first_row)
+    return []
+
+
 def read_statements(
     frame: pd.DataFrame, *, file: str = "statements.csv", first_row: int = 2
 ) -> tuple[Statement, ...]:
@@ -256,47 +384,26 @@ def read_statements(
     Raises
     ------
     TableError
-        A row names neither a metric nor a target, or an unknown metric.
+        A row names neither a metric nor a target, or an unknown metric, or its value is no share
+        where its metric is one.
     """
-    problems, out = [], []
-    for row, cells in enumerate(frame.to_dict("records"), start=first_row):
-        rule = ""
-        if not cells["metric"] and not cells["target_id"]:
-            rule = "must name the metric, or the target of a milestone"
-        elif cells["metric"] and cells["metric"] not in METRICS:
-            try:
-                find_metric(cells["metric"])
-            except ValueError as error:
-                rule = f"must be a metric: {error}"
-        if rule:
-            problems.append(
-                Problem(
-                    "error",
-                    file,
-                    "statements",
-                    row,
-                    "metric",
-                    cells["metric"][:80],
-                    rule,
-                    "docs/metrics.md lists the metrics",
-                )
-            )
-            continue
-        out.append(
-            Statement(
-                cells["statement_id"],
-                cells["metric"],
-                cells["target_id"],
-                float(cells["value"]),
-                date.fromisoformat(cells["as_of"]),
-                "measured" if cells["origin"] == "measured" else "stated",
-                cells["said_by"],
-                cells["source"],
-            )
-        )
+    problems = statement_problems(frame, file=file, first_row=first_row)
     if problems:
         raise TableError(problems)
-    return tuple(sorted(out, key=lambda statement: statement.as_of))
+    found = [
+        Statement(
+            cells["statement_id"],
+            cells["metric"],
+            cells["target_id"],
+            float(cells["value"]),
+            date.fromisoformat(cells["as_of"]),
+            "measured" if cells["origin"] == "measured" else "stated",
+            cells["said_by"],
+            cells["source"],
+        )
+        for cells in frame.to_dict("records")
+    ]
+    return tuple(sorted(found, key=lambda statement: statement.as_of))
 
 
 def _history(

@@ -26,6 +26,7 @@ from .references import references
 from .schema import Table, coerce, empty_frame
 from .settings import SETTINGS_FILE
 from .tables import TABLES
+from .targets import beyond_cells
 
 if TYPE_CHECKING:
     from .project import Project
@@ -286,6 +287,15 @@ def validate_project(project: Project) -> list[Problem]:
         problems += hidden_text_warnings(table, read.frame, path.name, first_row=read.first_row)
         problems += geometries(table, read.frame, path.name, first_row=read.first_row)
         tables[name] = coerce(table, read.frame)
+        said = {(problem.row, problem.column) for problem in problems if problem.table == name}
+        problems += [
+            problem
+            for problem in beyond_cells(
+                table, tables[name], tables.get("targets"), file=path.name,
+                first_row=read.first_row,
+            )
+            if (problem.row, problem.column) not in said
+        ]  # fmt: skip
     problems += [
         problem
         for problem in references(tables, files, first_rows=first_rows)

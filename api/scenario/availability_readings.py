@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...topology.errors import InputError
+from ...topology.errors import FileError, InputError, TableError
 from ...topology.metrics import Reading, cannot_tell
+from .network_readings import roots_unknown
 from .study import Study, table_item
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def _report(study: Study, component_table: Path | None) -> AvailabilityReport:
         from ...topology.availability.components import COMPONENTS, read_components
         from ...topology.availability.report import availability_of
 
-        components = COMPONENTS if component_table is None else read_components(component_table)
+        components = (
+            COMPONENTS
+            if component_table is None
+            else read_components(component_table, models=study.project.table("devices")["model"])
+        )
         roots = study.project.settings.network_roots or None
         return availability_of(study.network, roots=roots, components=components)
 
@@ -34,11 +39,21 @@ def _report(study: Study, component_table: Path | None) -> AvailabilityReport:
 
 
 def read_availability(study: Study, metric: str, component_table: Path | None = None) -> Reading:
-    """Return an availability metric, by a component table or the built-in one."""
+    """Return an availability metric, by a component table or the built-in one.
+
+    Raises
+    ------
+    MissingError, FileError, TableError
+        The component table does not exist, is no table or breaks its rules.
+    """
     if not len(study.network.links):
         return cannot_tell(metric)
     try:
+        if guessed := roots_unknown(study):
+            return cannot_tell(metric, guessed)
         report = _report(study, component_table)
+    except (FileError, TableError):
+        raise  # a table that is wrong is no reason why a figure cannot be told
     except InputError as error:
         return cannot_tell(metric, str(error))
     known = [site for site in report.sites if site.minutes_a_year is not None]

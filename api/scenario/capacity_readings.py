@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...topology.errors import InputError
 from ...topology.metrics import Item, Reading, cannot_tell
+from .network_readings import NO_DEMAND, roots_unknown
 from .study import Study, table_item
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def _report(study: Study) -> CapacityReport:
 
 def _served(study: Study, report: CapacityReport) -> Reading:
     metric = "demand.served.share"
+    if not report.demand_mbps:
+        return cannot_tell(metric, NO_DEMAND)
     if report.served_share is None:
         return cannot_tell(metric, "links without capacity_mbps decide what is served")
     items = tuple(
@@ -59,6 +62,8 @@ def _served(study: Study, report: CapacityReport) -> Reading:
 
 def _utilisation(study: Study, report: CapacityReport) -> Reading:
     metric = "link.utilisation.max"
+    if not report.demand_mbps:
+        return cannot_tell(metric, NO_DEMAND)
     value = report.worst_utilisation
     if value is None:
         unknown = [u.link_id for u in report.links if u.load_mbps > 0 and u.capacity_mbps is None]
@@ -163,6 +168,8 @@ def _told(
         if not len(study.network.links):
             return cannot_tell(metric)
         try:
+            if not metric.startswith("egress.") and (unknown := roots_unknown(study)):
+                return cannot_tell(metric, unknown)
             report = _report(study)
         except InputError as error:
             return cannot_tell(metric, str(error))

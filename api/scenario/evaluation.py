@@ -7,13 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ... import __version__
-from ...topology.errors import InputError
+from ...topology.errors import FileError, InputError, TableError
 from ...topology.metrics import Metric, Reading, cannot_tell
 from ...topology.tables import TABLES
 from .baseline import change_of, read_baseline
 from .failure_cases import cases_of, check_names, singles, toll
 from .file_model import OF_FAILURES, Failure, Scenario, ScenarioFile
-from .network_readings import OF_CONNECTED, unconnected
+from .network_readings import (
+    NO_DEMAND,
+    OF_CONNECTED,
+    demand_unknown,
+    roots_unknown,
+    unconnected,
+)
 from .radio_cases import dark_cases
 from .readings import read
 from .report import Outcome, Report, Result
@@ -27,6 +33,10 @@ _TOP = 20
 def _toll_reading(study: Study, metric: str, failure: Failure) -> Reading:
     found = toll(study, failure)
     value: float | None
+    if unknown := roots_unknown(study):
+        return cannot_tell(metric, unknown)
+    if metric.startswith("demand_lost.") and demand_unknown(study):
+        return cannot_tell(metric, NO_DEMAND)
     if metric == "sites_cut.max":
         value, worst = found.worst_sites, found.worst_cut
     else:
@@ -112,6 +122,8 @@ def reading_of(study: Study, metric: Metric, scenario: Scenario) -> Reading:
             known = ", ".join(_DARK)
             return cannot_tell(name, f"after a failure only these are known of coverage: {known}")
         return _worst_of(study, metric, failure, plain)
+    except (FileError, TableError):
+        raise
     except InputError as error:
         return cannot_tell(name, str(error))
 

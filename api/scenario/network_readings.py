@@ -8,19 +8,57 @@ import numpy as np
 
 from ...topology.failures.structure import articulation_points, bridges
 from ...topology.metrics import Item, Reading, cannot_tell
+from ...topology.service_roots import assumed_roots, service_roots
 from .failure_cases import risk_groups, served_by, singles, toll
 from .file_model import OF_FAILURES, Failure
 from .positions import Node
 from .study import Study, table_item, telling
 
-__all__ = ["NETWORK_READERS", "OF_CONNECTED", "single_points", "unconnected"]
+__all__ = [
+    "NETWORK_READERS",
+    "NO_DEMAND",
+    "OF_CONNECTED",
+    "demand_unknown",
+    "roots_unknown",
+    "single_points",
+    "unconnected",
+]
 
 OF_CONNECTED = frozenset(
     {*OF_FAILURES, "links.single_points", "nodes.single_points", "risk_groups.worst.share"}
 )
 """Metrics in which what is cut off already does not show: a link that is gone cannot fail."""
 
+NO_DEMAND = (
+    "no demand: the table demand has no residents, so nobody says how much a failure takes or a "
+    "link carries; import people: ngbw import PROJECT demand FILE"
+)
+"""Why shares of demand and loads cannot be told where nobody lives."""
+
 _TOP = 20
+
+
+def demand_unknown(study: Study) -> bool:
+    """Tell whether there is nobody whose service a failure could take.
+
+    Raises
+    ------
+    InputError
+        There are no links, or nothing says where service comes from.
+    """
+    return served_by(study).people <= 0
+
+
+def roots_unknown(study: Study) -> str:
+    """Return why nobody can say where service comes from; "" where the tables or settings do.
+
+    Raises
+    ------
+    InputError, MissingError
+        Nothing is a root, or the settings name none that exists.
+    """
+    project = study.project
+    return assumed_roots(service_roots(project.table("sites"), project.settings.network_roots))
 
 
 def _sites_built(study: Study) -> Reading:
@@ -95,6 +133,8 @@ def single_points(study: Study, metric: str) -> dict[str, Item]:
 
 
 def _single_points(study: Study, metric: str) -> Reading:
+    if unknown := roots_unknown(study):
+        return cannot_tell(metric, unknown)
     items = tuple(study.once((metric, "items"), lambda: single_points(study, metric)).values())
     return Reading(metric, float(len(items)), origin="predicted", source="sites and links",
                    worst=items[:_TOP], assumed=_roots(singles(study).served.roots_from))  # fmt: skip
@@ -118,6 +158,8 @@ def unconnected(study: Study) -> tuple[Item, ...]:
 
 
 def _unconnected(study: Study, metric: str) -> Reading:
+    if unknown := roots_unknown(study):
+        return cannot_tell(metric, unknown)
     found = singles(study)
     if metric == "people.unconnected" and not found.served.people:
         return cannot_tell(metric, "no residents in this project")
@@ -137,6 +179,10 @@ def _risk_groups(study: Study) -> Reading:
     if not risk_groups(study, groups.shared_m):
         return cannot_tell("risk_groups.worst.share", "no two links share their way")
     found = toll(study, groups)
+    if unknown := roots_unknown(study):
+        return cannot_tell("risk_groups.worst.share", unknown)
+    if demand_unknown(study):
+        return cannot_tell("risk_groups.worst.share", NO_DEMAND)
     return Reading("risk_groups.worst.share", found.worst_share, origin="predicted",
                    source=f"{found.cases} groups found on the map", worst=found.worst)  # fmt: skip
 

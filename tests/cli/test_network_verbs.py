@@ -201,3 +201,17 @@ def test_all_failures_are_drawn(ngbw, wired, tmp_path):
     assert '<html lang="zh-CN">' in html
     assert html.count('<tr id="links-') == 3
     assert ngbw("failures", wired, "--map", tmp_path / "net.svg").code == 2
+
+
+@pytest.mark.parametrize("assumed", ["", "kind"])
+def test_roots_that_nobody_named_are_said_to_be_assumed(ngbw, wired, assumed):
+    text = (wired / "sites.csv").read_text("utf-8-sig").replace("headend", "exchange").splitlines()
+    rows = [text[0] + ",assumed", *(f"{row},{assumed}" for row in text[1:])]
+    (wired / "sites.csv").write_text("\n".join(rows), "utf-8")
+    for verb in (("failures", wired), ("fail", wired, "L3")):
+        said = ngbw(*verb).out
+        assert "service comes from every exchange and data centre" in said or "全部局房" in said
+        document = ngbw(*verb, "--json").json
+        guessed = (document if verb[0] == "failures" else document["network"])["roots_kind_assumed"]
+        assert guessed == (["H"] if assumed else [])
+        assert any(word in said for word in ("REST ON A GUESS", "出于猜测")) == bool(assumed)

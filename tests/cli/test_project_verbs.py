@@ -254,3 +254,19 @@ def test_defect_is_not_mistaken_for_a_missed_target(ngbw, project, monkeypatch):
     done = ngbw("plan", project)
     assert done.code == 70
     assert "defect of ngbw" in done.err
+
+
+def test_a_statement_that_no_verb_takes_is_not_imported(ngbw, project, tmp_path):
+    file = tmp_path / "said.csv"
+    file.write_text(
+        "statement_id,metric,value,as_of\n1,nonsense.metric,1,2016-01-01\n"
+        "2,coverage.share,95,2016-01-01\n3,coverage.share,0.95,2016-01-01\n",
+        encoding="utf-8",
+    )
+    refused = ngbw("import", project, "statements", file)
+    assert refused.code == 3
+    assert "row 2, column metric is 'nonsense.metric'" in refused.err
+    assert "row 3, column value is '95'" in refused.err
+    assert "write 0.95 for 95 %, or leave the row out with --skip-bad" in refused.err
+    assert ngbw("import", project, "statements", file, "--skip-bad").code == 0
+    assert ngbw("validate", project).code == 0

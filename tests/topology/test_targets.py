@@ -18,7 +18,13 @@ from ngbw.topology.metrics import METRICS, Reading
 from ngbw.topology.project import open_project
 from ngbw.topology.schema import coerce
 from ngbw.topology.tables import TABLES
-from ngbw.topology.targets import Statement, judge, read_statements, read_targets
+from ngbw.topology.targets import (
+    Statement,
+    judge,
+    read_statements,
+    read_targets,
+    statement_problems,
+)
 
 EXAMPLE = Path(ngbw.__file__).parent / "examples" / "yangpu"
 DUE = date(2016, 6, 30)
@@ -221,3 +227,42 @@ def test_every_metric_of_the_example_is_registered():
     for each in read_targets(open_project(EXAMPLE).table("targets")):
         for part in each.parts:
             assert part.metric.name in METRICS
+
+
+def statement_frame(**cells):
+    row = {"statement_id": "1", "metric": "", "target_id": "", "value": 1, "as_of": "2016-01-01"}
+    return coerce(TABLES["statements"], pd.DataFrame([row | cells], dtype=object))
+
+
+def test_a_share_is_stated_from_0_to_1_and_the_way_out_is_named():
+    with pytest.raises(TableError, match=r"row 2, column value is '95'.*0 to 1.*write 0.95"):
+        read_statements(statement_frame(metric="coverage.share", value=95))
+    with pytest.raises(TableError, match="from 0 to 1"):
+        read_statements(statement_frame(metric="coverage.share", value=-0.1))
+    with pytest.raises(TableError, match=r"row 2, column value is '90'.*write 0.9 for 90 %"):
+        target(value=90)
+    assert read_statements(statement_frame(metric="coverage.share", value=1))[0].value == 1
+    assert read_statements(statement_frame(metric="link.utilisation.max", value=1.2))
+    assert read_statements(statement_frame(metric="ftth.homes", value=95))
+
+
+def target_frame(metric, kind="number"):
+    row = {"id": "T", "metric": metric, "operator": ">=", "value": 0.5, "due": "2016-06-30",
+           "meaning": "m", "kind": kind}  # fmt: skip
+    return coerce(TABLES["targets"], pd.DataFrame([row], dtype=object))
+
+
+def test_what_is_said_of_a_target_alone_is_in_the_unit_of_its_metric():
+    frame = statement_frame(target_id="T", value=95)
+    found = statement_problems(frame, target_frame("coverage.share"))
+    assert [(p.row, p.column) for p in found] == [(2, "value")]
+    assert not statement_problems(frame, target_frame("ftth.homes"))
+    assert not statement_problems(frame, target_frame("milestone", "milestone"))
+
+
+def test_an_unknown_metric_is_named_once_with_the_nearest():
+    with pytest.raises(TableError) as caught:
+        read_statements(statement_frame(metric="coverage.shar"))
+    assert str(caught.value).count("coverage.shar'") == 1
+    assert str(caught.value).count("docs/metrics.md") == 1
+    assert "did you mean coverage.share?" in str(caught.value)

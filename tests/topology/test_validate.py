@@ -10,7 +10,7 @@ import pytest
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from ngbw.topology.datum import wgs84_to_bd09, wgs84_to_gcj02
-from ngbw.topology.errors import Problem
+from ngbw.topology.errors import Problem, TableError
 from ngbw.topology.files import write_table_file
 from ngbw.topology.project import Project, open_project
 from ngbw.topology.references import references
@@ -253,3 +253,46 @@ def test_three_shifted_sites_among_right_ones_are_counted(tmp_path: Path, conver
     )
     (warning,) = [p for p in validate_project(found) if "look like" in p.rule]
     assert "3 of 20 rows" in warning.rule
+
+
+def places(problems: list[Problem]) -> list[tuple[str, int | None, str | None]]:
+    return [(problem.table, problem.row, problem.column) for problem in errors(problems)]
+
+
+def test_a_pon_class_or_split_that_no_budget_takes_is_an_error_with_the_nearest(tmp_path):
+    odd = project(
+        tmp_path,
+        sites="site_id,kind,lon,lat\nO,olt,121.5,31.3\nB,building,121.51,31.3\n",
+        links="link_id,kind,a_site,b_site,pon_class,split\n"
+        "1,pon,O,B,gpon-z,1:32\n2,pon,O,B,gpon-b+,1:x\n3,pon,O,B,,1:256\n4,pon,O,B,,1:4 1:8\n",
+    )
+    found = errors(validate_project(odd))
+    assert places(found) == [
+        ("links", 2, "pon_class"), ("links", 3, "split"), ("links", 4, "split"),
+    ]  # fmt: skip
+    assert "did you mean 'gpon-b+'?" in found[0].rule
+    with pytest.raises(TableError, match=r"links.csv, row 2, column pon_class is 'gpon-z'"):
+        odd.network()
+
+
+def test_targets_and_statements_that_no_verb_takes_are_errors(tmp_path):
+    odd = project(
+        tmp_path,
+        targets="id,meaning,metric,operator,value,due,kind\n"
+        "T1,m,coverage.share,>=,90,2016-06-30,number\nT2,m,nonsense.metric,>=,1,2016-06-30,number\n"
+        "T3,m,coverage.share,by,0.9,2016-06-30,number\n",
+        statements="statement_id,metric,target_id,value,as_of\n1,nonsense.metric,,1,2016-01-01\n"
+        "2,coverage.share,,95,2016-01-01\n3,,T3,95,2016-01-01\n4,,,1,2016-01-01\n",
+    )
+    assert places(validate_project(odd)) == [
+        ("targets", 3, "metric"), ("targets", 2, "value"), ("targets", 4, "operator"),
+        ("statements", 2, "metric"), ("statements", 3, "value"), ("statements", 4, "value"),
+        ("statements", 5, "metric"),
+    ]  # fmt: skip
+
+
+def test_an_option_of_imports_is_no_advice_to_a_project(tmp_path):
+    odd = project(tmp_path, sites="site_id,kind,lon,lat\nO,olt,often,31.3\nB\u202e,olt,121,31\n")
+    found = errors(validate_project(odd))
+    assert len(found) == 2
+    assert not [problem.fix for problem in found if "--skip-bad" in problem.fix]

@@ -16,16 +16,24 @@ one that never fails.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, TableError
 from ..files import read_table_file
+from ..nearest_word import nearest
 from ..settings import Figure
 
-__all__ = ["COMPONENTS", "HOURS_A_YEAR", "Component", "read_components"]
+__all__ = [
+    "COMPONENTS",
+    "COMPONENT_COLUMNS",
+    "HOURS_A_YEAR",
+    "NO_CLASS_OTHER",
+    "Component",
+    "read_components",
+]
 
 HOURS_A_YEAR = 8766.0
 """Hours of a year of 365.25 days."""
@@ -105,8 +113,24 @@ COMPONENTS: Mapping[str, Component] = {
 """The built-in components; every figure is assumed. Rain on a microwave link is unknown until it
 is computed for its length and frequency."""
 
+NO_CLASS_OTHER = "device of role other"
+"""Class of a device whose role says nothing and whose model has no row; it has no figure."""
+
 _FIGURES = ("mtbf_h", "mttr_h", "fit", "availability")
-_COLUMNS = ("component", *_FIGURES, "per", "source", "assumed")
+
+COMPONENT_COLUMNS: Mapping[str, str] = {
+    "component": "class below, or the model of a device as the table devices has it",
+    "mtbf_h": "mean time between failures, hours above 0; with mttr_h",
+    "mttr_h": "mean time until it works again, hours above 0; with mtbf_h or fit",
+    "fit": "failures in 10^9 hours, above 0 and below 10^9; with mttr_h",
+    "availability": "share of time it works, above 0 and below 1 (0.9999 for 99.99 %); alone",
+    "per": "each (one piece) or km; empty as built in, for a model each",
+    "source": "where the figure comes from; the file and row when empty",
+    "assumed": "anything here marks a figure that nobody has measured",
+}
+"""Columns of a component table, with their units and ranges."""
+
+_COLUMNS = tuple(COMPONENT_COLUMNS)
 _RULES = {
     "mtbf_h": (0.0, math.inf, "must be hours above 0", "give mean hours between failures"),
     "mttr_h": (0.0, math.inf, "must be hours above 0", "give mean hours until it works again"),
@@ -147,7 +171,9 @@ def _unavailability(given: Mapping[str, float | None]) -> float | str | None:
     return "mtbf_h" if fit is None else from_repair(1e9 / fit, mttr_h)
 
 
-def read_components(path: str | Path) -> dict[str, Component]:
+def read_components(
+    path: str | Path, *, models: Iterable[str] | None = None
+) -> dict[str, Component]:
     """Return the built-in components with those of a file in their place or beside them.
 
     Parameters
@@ -157,6 +183,9 @@ def read_components(path: str | Path) -> dict[str, Component]:
         ``mttr_h``, or ``availability``; a row without any of them says that the class is unknown.
         ``per`` is ``each`` (the default) or ``km``; ``source`` is free text; a filled ``assumed``
         marks a figure that nobody has measured.
+    models
+        Models of the devices that the table is for. A class that is neither built in nor one of
+        them would count for nothing, so it is an error; any class goes when None.
 
     Raises
     ------
@@ -181,12 +210,20 @@ def read_components(path: str | Path) -> dict[str, Component]:
     if "component" not in table.frame.columns:
         problem(None, "component", "", "must be there: it names the class", "add the column")
         raise TableError(problems)
+    devices = () if models is None else models
+    known = {*COMPONENTS, NO_CLASS_OTHER, *(model.casefold() for model in devices)} - {""}
     found: dict[str, Component] = {}
     for number, row in enumerate(rows, start=table.first_row):
         cell = {column: _text(row.get(column)) for column in _COLUMNS}
         name = cell["component"].casefold()
         if not name:
             problem(number, "component", "", "must not be empty", "name the class")
+        elif models is not None and name not in known:
+            problem(
+                number, "component", cell["component"],
+                f"must be a class of component or the model of a device{nearest(name, known)}",
+                "docs/reference.md lists the classes; write a model as the table devices does",
+            )  # fmt: skip
         if name in found:
             problem(number, "component", name, "stands in the table twice", "delete one row")
         given: dict[str, float | None] = {}
@@ -210,10 +247,10 @@ def read_components(path: str | Path) -> dict[str, Component]:
             )
             continue
         source = cell["source"] or f"{table.path.name}, row {number}"
-        known = None if figure is None else Figure(figure, source, bool(cell["assumed"]))
+        share = None if figure is None else Figure(figure, source, bool(cell["assumed"]))
         built_in = COMPONENTS.get(name)
         per_km = cell["per"] == "km" if cell["per"] else built_in is not None and built_in.per_km
-        found[name] = Component(name, known, per_km)
+        found[name] = Component(name, share, per_km)
     if problems:
         raise TableError(problems)
     return {**COMPONENTS, **found}

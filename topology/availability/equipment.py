@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..network import Network
 from ..references import split_ids
 from ..settings import nearest
-from .components import COMPONENTS, Component
+from .components import COMPONENTS, NO_CLASS_OTHER, Component
 from .failure_model import FailureModel, RiskGroup
 
 __all__ = [
@@ -95,7 +95,7 @@ def _class_of(role: str, model: str, components: Mapping[str, Component]) -> str
     """Return the class of a device: its model's where the table has it, else its role's."""
     if model.casefold() in components:
         return model.casefold()
-    return _ROLE.get(role, f"device of role {role}")
+    return _ROLE.get(role, NO_CLASS_OTHER)
 
 
 def equipment_of(

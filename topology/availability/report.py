@@ -249,7 +249,7 @@ def availability_of(
     InputError
         There is no root, a root has no link, or a group names what is not there.
     """
-    found = tuple(service_roots(network.sites, roots)[0])
+    found = service_roots(network.sites, roots).ids
     people = people_of_sites(network)
     model, unknown = failure_model_of(
         network, found, weight=people, components=components, groups=groups

@@ -75,7 +75,8 @@ class CapacityReport:
     demand_mbps
         Of all homes in the busy hour.
     served_mbps, served_share
-        At best (maximum flow); None where an unknown capacity decides.
+        At best (maximum flow); None where an unknown capacity decides. The share is None too
+        where there is no demand: nothing of nothing is neither all nor none.
     unserved_limits
         Links of the smallest cut; empty when all is served.
     cut_off_mbps
@@ -224,7 +225,7 @@ def capacity_of(
     """
     used = assumptions or CapacityAssumptions()
     graph = linked_graph(network)
-    found = tuple(service_roots(network.sites, roots)[0])
+    found = service_roots(network.sites, roots).ids
     at = root_numbers(graph, found)
     people = people_of_sites(network)
     homes = np.array([people.get(s, 0.0) for s in graph.node_ids]) / used.people_per_home.value
@@ -260,7 +261,7 @@ def capacity_of(
     return CapacityReport(
         total,
         most.served if decided else None,
-        (most.served / total if total else 1.0) if decided else None,
+        most.served / total if decided and total else None,
         tuple(graph.edge_ids[n] for n in most.limiting_edges),
         loads.unrouted + apart_mbps,
         tuple(links),

@@ -127,7 +127,8 @@ def _rows_of(
     keys = [str(key) for key in rows[table.key].tolist()]
     sure = settled(table, rows, existing, reader_source=source)
     if "area_id" in table and table.geometry == "point":
-        sure = sure.assign(area_id=_areas_of(table, rows, sure, existing, areas))
+        area_ids = _areas_of(table, rows, sure, existing, areas)
+        sure = sure.assign(area_id=pd.Series(area_ids, index=sure.index, dtype=object))
     filled = keep_existing(table, sure, keys, existing)
     # That nothing is assumed any more is an answer, not an empty cell.
     return coerce(table, filled.assign(assumed=sure["assumed"]))
@@ -176,19 +177,17 @@ def _root_warnings(
         for site_id, kind, words in read[["site_id", "kind", "assumed"]].itertuples(index=False)
         if "kind" in words.split()
     }
+    roots: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    rule = "none"
     try:
-        roots, rule = service_roots(sites, given)
+        found = service_roots(sites, given)
     except MissingError:
         return []  # a setting that names no site is said by every verb that uses it
     except InputError:
-        roots, rule = [], "none"
-    marks = sites.set_index("site_id")[["kind", "assumed"]]
-    assumed = [
-        root
-        for root in roots
-        if "kind" in str(marks.at[root, "assumed"]).split()
-        and marks.at[root, "kind"] == guesses.get(root)
-    ]
+        pass
+    else:
+        roots, rule, assumed = found.ids, found.rule, found.kind_assumed
     if rule == "setting" or not guesses or (roots and not assumed):
         return []
     what = (

@@ -53,6 +53,8 @@ class ServedGraph:
         NGB-W site without a link to the room that it is assumed to hang on.
     lon, lat
         Position of each node, WGS-84 degrees.
+    roots_kind_assumed
+        Roots that are roots only because their kind was guessed (:class:`.ServiceRoots`).
     """
 
     graph: CompactGraph
@@ -63,6 +65,7 @@ class ServedGraph:
     homing: Mapping[str, str]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    roots_kind_assumed: tuple[str, ...] = ()
 
     @property
     def people(self) -> float:
@@ -134,7 +137,8 @@ def served_graph(
         stands & frame["kind"].isin([*ROOMS, "ngb-w"])
     )
     sites = frame[member].reset_index(drop=True)
-    chosen, roots_from = service_roots(sites, roots)
+    found = service_roots(sites, roots)
+    chosen = list(found.ids)
     number = {site_id: n for n, site_id in enumerate(sites["site_id"])}
     at = _metres(sites, crs)
     rooms = np.flatnonzero(sites["kind"].isin(ROOMS).to_numpy())
@@ -154,6 +158,6 @@ def served_graph(
         np.array(pairs, np.int32).reshape(-1, 2),
     )
     return ServedGraph(
-        graph, len(links), graph.numbers(chosen), roots_from, _behind(network, sites, at, crs),
-        homing, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float),
+        graph, len(links), graph.numbers(chosen), found.rule, _behind(network, sites, at, crs),
+        homing, sites["lon"].to_numpy(float), sites["lat"].to_numpy(float), found.kind_assumed,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import InputError
-from ..settings import nearest
+from ..nearest_word import nearest
 from .pon_classes import FIBRE_DB_PER_KM, PON_CLASSES, PonClass
 
 __all__ = [

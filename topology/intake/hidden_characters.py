@@ -59,7 +59,7 @@ def _sharper(table: Table, problem: Problem, frame: pd.DataFrame, first_row: int
     return replace(
         problem,
         rule=f"must not contain control or direction characters; it has {hidden}",
-        fix="delete them, by typing the id anew, or leave the row out with --skip-bad",
+        fix="delete them, by typing the id anew",
     )
 
 

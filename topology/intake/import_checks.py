@@ -30,6 +30,7 @@ __all__ = [
     "rejected_rows",
     "stranded_rows",
     "undated_people",
+    "with_way_around",
 ]
 
 
@@ -81,11 +82,21 @@ def misfit_problems(table: Table, file: FileTable, problems: Sequence[Problem]) 
     return [problem for problem in problems if problem.row not in file.misfits] + [
         Problem(
             "error", file.path.name, table.name, row, None, "", misfit,
-            "complete the row, name the column or clear the cell, or leave the row out with "
-            "--skip-bad",
+            "complete the row, name the column or clear the cell",
         )
         for row, misfit in file.misfits.items()
     ]  # fmt: skip
+
+
+def with_way_around(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of cells with the option that leaves their row out of this import."""
+    around = "leave the row out with --skip-bad"
+    return [
+        replace(problem, fix=f"{problem.fix}, or {around}")
+        if problem.row is not None and problem.severity == "error" and around not in problem.fix
+        else problem
+        for problem in problems
+    ]
 
 
 def in_their_words(problems: Sequence[Problem], headings: Headings) -> list[Problem]:

@@ -247,3 +247,69 @@ def test_structure_alone_imports_no_compiler(scenario_file):
     )  # fmt: skip
     assert "demand_lost.max <= 90%" in done.stdout
     assert done.stderr.splitlines()[-1] == "1 []"  # ducts cannot be told; nothing was compiled
+
+
+def test_where_nobody_lives_no_share_of_demand_is_lost_or_served(scenario_file, town):
+    (town / "demand.csv").unlink()
+    report = run(scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [demand.served.share >= 90%, link.utilisation.max <= 100%]
+        - id: links
+          fail: {links: 1}
+          assert: [demand_lost.max <= 10%, demand_lost.p99 <= 10%, demand_lost.mean <= 10%]
+        - id: named
+          fail: {ids: [CS]}
+          assert: [demand_lost.max <= 10%, sites_cut.max <= 1]
+        """)))  # fmt: skip
+    assert [r.outcome for r in report.results] == ["cannot tell"] * 6 + ["passed"]
+    assert all("no demand" in r.message for r in report.results[:6])
+    assert report.exit_code() == 1
+
+
+def test_a_class_that_no_budget_takes_is_an_error_of_the_table(scenario_file, town):
+    text = (town / "links.csv").read_text("utf-8").splitlines()
+    rows = [
+        text[0] + ",kind,pon_class",
+        text[1] + ",pon,gpon-z",
+        *(f"{t},fibre," for t in text[2:]),
+    ]
+    (town / "links.csv").write_text("\n".join(rows), "utf-8")
+    for fail in ("", "fail: {links: 1}, "):
+        path = scenario_file("- {id: a, " + fail + "assert: [pon.margin_db.min >= 1]}")
+        with pytest.raises(TableError, match=r"row 2, column pon_class is 'gpon-z'.*gpon-b"):
+            run(path)
+
+
+@pytest.mark.parametrize("row", ["routerx,100000,4", "router,100000,"])
+@pytest.mark.parametrize("fail", ["", "fail: {links: 1}, "])
+def test_a_wrong_row_of_the_component_table_is_an_error_and_no_reason(
+    scenario_file, town, row, fail
+):
+    (town / "mtbf.csv").write_text(f"component,mtbf_h,mttr_h\n{row}\n", "utf-8")
+    path = scenario_file(
+        "- {id: a, " + fail + "availability: {component_table: mtbf.csv}, "
+        "assert: [site.minutes_down_per_year.max <= 10 h]}"
+    )
+    with pytest.raises(TableError, match=r"mtbf.csv, row 2") as caught:
+        run(path)
+    assert caught.value.exit_code == 3
+
+
+def test_failures_cannot_be_told_where_the_kind_of_the_roots_is_a_guess(scenario_file, town):
+    text = (town / "sites.csv").read_text("utf-8-sig").splitlines()
+    rows = [text[0] + ",assumed", *(f"{row},kind" for row in text[1:])]
+    (town / "sites.csv").write_text("\n".join(rows), "utf-8")
+    path = scenario_file(textwrap.dedent("""
+        - id: plain
+          assert: [links.single_points <= 9, nodes.single_points <= 9,
+                   demand.served.share >= 0%, site.minutes_down_per_year.max <= 90 d]
+        - id: links
+          fail: {links: 1}
+          assert: [demand_lost.max <= 100%, sites_cut.max <= 9]
+        """))  # fmt: skip
+    report = run(path)
+    assert {r.outcome for r in report.results} == {"cannot tell"}
+    assert all("[network] roots" in r.message for r in report.results)
+    with (town / "ngbw.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[network]\nroots = ["H"]\n')
+    assert "is a guess" not in " ".join(r.message for r in run(path).results)

@@ -106,3 +106,15 @@ def test_cable_of_two_kilometres_fails_twice_as_often():
     cable = Component("cable", Figure(1e-6, "test", assumed=False), per_km=True)
     assert cable.over(2.0) == pytest.approx(2e-6, rel=1e-5)
     assert cable.over(0.0) == 0.0
+
+
+def test_a_class_that_nothing_has_is_named_with_the_nearest(tmp_path):
+    text = "component,mtbf_h,mttr_h\nrouterx,1,2\nMX480,1,2\ndevice of role other,1,2\n"
+    path = written(tmp_path, text)
+    with pytest.raises(TableError) as caught:
+        read_components(path, models=["mx480", ""])
+    assert [(p.row, p.column) for p in caught.value.problems] == [(2, "component")]
+    assert "did you mean 'router'?" in str(caught.value)
+    assert "mx480" in read_components(
+        written(tmp_path, text.replace("routerx", "router")), models=["MX480"]
+    )

@@ -289,3 +289,10 @@ def test_yangpu_carries_a_terabit_of_demand_and_keeps_some_promises():
     assert report.egress_tbps == pytest.approx(0.4)
     assert report.least_building_gbps == 1.0
     assert {v.status for v in report.parks} == {"met", "missed"}
+
+
+def test_where_nobody_lives_no_share_of_demand_is_served():
+    nobody = town(link("HA", "H", "A", 500), link("AB", "A", "B", 80), demand=table("demand"))
+    report = capacity_of(nobody, assumptions=PLAIN)
+    assert (report.demand_mbps, report.served_mbps) == (0.0, 0.0)
+    assert report.served_share is None

@@ -28,6 +28,15 @@ def test_head_ends_are_roots_then_exchanges_then_what_is_named():
     assert roots(served_graph(whole, CRS, roots=["R", "X"])) == (["R", "X"], "setting")
 
 
+def test_roots_of_an_assumed_kind_are_told_unless_the_setting_names_them():
+    guessed = [("X", "exchange", 0, 0, {"assumed": "kind state"}), ("R", "olt", 1000, 0)]
+    network = town(guessed, links=[("L", "X", "R", "")])
+    assert served_graph(network, CRS).roots_kind_assumed == ("X",)
+    assert served_graph(network, CRS, roots=["X"]).roots_kind_assumed == ()
+    drawn_up = town([("X", "exchange", 0, 0, {"assumed": "*"})])
+    assert served_graph(drawn_up, CRS).roots_kind_assumed == ()
+
+
 def test_without_roots_the_setting_is_named():
     with pytest.raises(InputError, match=r"\[network\] roots"):
         served_graph(town(ROOMS[2:]), CRS)
