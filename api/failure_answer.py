@@ -7,6 +7,7 @@ from typing import Any
 
 from ..maps import figures
 from ..maps.bilingual import named
+from ..maps.network_answers import empty_area, nothing_inside
 from ..maps.words import text, word_or_raw
 from .answer import aligned_table
 
@@ -86,6 +87,22 @@ def fall_answer(document: Mapping[str, Any], language: str) -> str:
                 ids=_listed(keys, language),
             )
         )
+    candidates = document["candidates"]
+    if candidates:
+        counted = [
+            f"{word_or_raw('failure.table', table, language)} {figures.number(len(keys), language)}"
+            for table, keys in candidates.items()
+        ]
+        lines.append(
+            text(
+                "failure.candidates",
+                language,
+                counts=text("word.comma", language).join(counted),
+                ids=_listed(next(iter(candidates.values())), language),
+            )
+        )
+    if nothing_inside(document):
+        lines.append("! " + empty_area(document, language))
     lines += ["", *_network_lines(document, language), "", *_radio_lines(document, language)]
     if document["network"]:
         lines += ["", *_assumptions(document["network"], language)]

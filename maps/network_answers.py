@@ -10,7 +10,15 @@ from . import figures
 from .bilingual import Both, both, isolated, named, raw, say
 from .words import text
 
-__all__ = ["NetworkAnswer", "assumptions", "failure_answers", "fall_answers", "fall_sentence"]
+__all__ = [
+    "NetworkAnswer",
+    "assumptions",
+    "empty_area",
+    "failure_answers",
+    "fall_answers",
+    "fall_sentence",
+    "nothing_inside",
+]
 
 _NAMES_SHOWN = 5
 
@@ -102,6 +110,31 @@ def _what(document: Mapping[str, Any]) -> Both:
     return _ids([*document["named"], *([document["within"]] if document["within"] else [])])
 
 
+def nothing_inside(document: Mapping[str, Any]) -> bool:
+    """Return whether a failure's polygons hold nothing of the project."""
+    inside = document["inside"]
+    return inside is not None and not inside["found"]
+
+
+def empty_area(document: Mapping[str, Any], language: str) -> str:
+    """Return that nothing lies inside the polygons of a failure, with both extents."""
+
+    def corners(extent: Sequence[float] | None) -> str:
+        if extent is None:
+            return figures.unknown(language)
+        west, south, east, north = extent
+        return f"{west:.4f} … {east:.4f}, {south:.4f} … {north:.4f}"
+
+    inside = document["inside"]
+    return text(
+        "failure.nothing_inside",
+        language,
+        file=isolated(document["within"]),
+        area=corners(inside["extent"]),
+        network=corners(inside["network_extent"]),
+    )
+
+
 def fall_sentence(document: Mapping[str, Any]) -> Both:
     """Return in one sentence what a failure takes away: sites, people, share, area and places."""
     judged, radio = document["network"], document["radio"]
@@ -131,7 +164,14 @@ def fall_sentence(document: Mapping[str, Any]) -> Both:
                 names=_names([_place(place) for place in places], 3),
             ) if places else say("network.says_no_place"),
         )  # fmt: skip
-    return both(lambda language: wired.in_language(language) + air.in_language(language))
+
+    def write(language: str) -> str:
+        said = wired.in_language(language) + air.in_language(language)
+        if nothing_inside(document):
+            return f"{empty_area(document, language)}{'. ' if language == 'en' else '。'}{said}"
+        return said
+
+    return both(write)
 
 
 def _place(place: Mapping[str, Any]) -> Both:

@@ -286,6 +286,17 @@ def fall_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTable]
         )
         for number, (table, ids) in enumerate(document["fallen"].items(), start=1)
     ]
+    fallen += [
+        MapRow(
+            number,
+            (
+                say("network.candidates", table=word("failure.table", table)),
+                _number(len(ids)),
+                _listed(ids),
+            ),
+        )
+        for number, (table, ids) in enumerate(document["candidates"].items(), len(fallen) + 1)
+    ]
     tables = [
         MapTable(
             "fallen",
