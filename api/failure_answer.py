@@ -40,6 +40,8 @@ def _assumptions(judged: Mapping[str, Any], language: str) -> list[str]:
             )
         )
     lines.append(text("failure.assumed_people", language))
+    if judged["homes"] is not None:
+        lines.append(text("failure.assumed_homes", language))
     homing = judged["assumed"]["homing"]
     if homing:
         lines.append(text("failure.assumed_homing", language, count=len(homing)))
@@ -115,8 +117,11 @@ def _network_lines(document: Mapping[str, Any], language: str) -> list[str]:
         return [text("failure.no_network", language, why=document["network_unknown"])]
     roots = _listed(judged["roots"], language)
     lost = judged["lost"]
+    homes = []
+    if judged["homes"] is not None and lost["homes"] != 0:
+        homes = [text("failure.homes", language, homes=figures.number(lost["homes"], language))]
     if not lost["sites"]:
-        return [text("failure.network_none", language, roots=roots)]
+        return [text("failure.network_none", language, roots=roots), *homes]
     rows = [
         [
             site["site_id"],
@@ -136,6 +141,7 @@ def _network_lines(document: Mapping[str, Any], language: str) -> list[str]:
             sites=len(lost["sites"]),
             roots=roots,
         ),
+        *homes,
         *aligned_table(head, rows, (3,)),
     ]
 
@@ -212,23 +218,27 @@ def failures_answer(document: Mapping[str, Any], language: str) -> str:
         }
         lines += ["", text(f"failure.{section}", language, **values, **counts)]
         if part["worst"]:
-            lines += _worst(part["worst"], language)
+            lines += _worst(part["worst"], language, homes=document["homes"] is not None)
     return "\n".join([*lines, "", *_assumptions(document, language)])
 
 
-def _worst(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+def _worst(rows: Sequence[Mapping[str, Any]], language: str, *, homes: bool) -> list[str]:
     cells = [
         [
             " + ".join(row["ids"]),
             row["name"],
             figures.people(row["people"], language),
             figures.share(row["share"], language),
+            *([figures.number(row["homes"], language)] if homes else []),
             str(len(row["sites"])),
             f"{row['lat']:.5f}, {row['lon']:.5f}",
             *([_listed(row["links"], language)] if "kind" in row else []),
         ]
         for row in rows
     ]
-    keys = ["fails", "name", "people_behind", "share_lost", "sites_lost", "position"]
+    keys = ["fails", "name", "people_behind", "share_lost"]
+    keys += [*(["homes_behind"] if homes else []), "sites_lost", "position"]
     keys += ["links"] if "kind" in rows[0] else []
-    return aligned_table([text(f"column.{key}", language) for key in keys], cells, (2, 3, 4))
+    return aligned_table(
+        [text(f"column.{key}", language) for key in keys], cells, (2, 3, 4, 5)[: 4 if homes else 3]
+    )

@@ -21,6 +21,7 @@ from ..coverage.service_settings import service_from_settings
 from ..topology.compiled import cache_directory
 from ..topology.errors import InputError, UsageError
 from ..topology.failures.area_failure import inside_area, network_extent, read_area
+from ..topology.failures.homes import homes_of_links, homes_without_service
 from ..topology.failures.outage import Outage, outage
 from ..topology.failures.served_graph import ServedGraph, served_graph
 from ..topology.failures.singles import SingleFailures, single_failures
@@ -249,6 +250,7 @@ def _network_part(
         "lost": {
             "people": round(gone.people, 3),
             "share": share_of(gone.people, served),
+            "homes": homes_without_service(served, homes_of_links(network), gone),
             "sites": sites,
         },
     }

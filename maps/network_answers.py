@@ -178,6 +178,11 @@ def _place(place: Mapping[str, Any]) -> Both:
     return named(place["name"], place["name_en"])
 
 
+def _with_homes(statement: Both, homes: int | None) -> Both:
+    counted = both(lambda language: figures.number(homes, language))
+    return say("network.and_homes", statement=statement, homes=counted)
+
+
 def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
     """Return what a failure takes away on the network, on the radio, and of the places."""
     judged, radio = document["network"], document["radio"]
@@ -195,6 +200,8 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
                 names=_names([raw(site["name"] or site["site_id"]) for site in lost["sites"]]),
                 roots=_ids(judged["roots"]),
             )  # fmt: skip
+        if judged["homes"] is not None and lost["homes"] != 0:
+            statement = _with_homes(statement, lost["homes"])
         figure = say("network.people", people=_people(lost["people"]), share=_share(lost["share"]))
         answers.append(
             NetworkAnswer(
@@ -251,6 +258,8 @@ def assumptions(judged: Mapping[str, Any] | None) -> list[Both]:
             say("failure.unconnected", people=_people(apart["people"]), sites=_ids(apart["sites"]))
         )
     lines.append(say("failure.assumed_people"))
+    if judged["homes"] is not None:
+        lines.append(say("failure.assumed_homes"))
     if judged["assumed"]["homing"]:
         lines.append(say("failure.assumed_homing", count=len(judged["assumed"]["homing"])))
     if judged["unplaced_links"]:

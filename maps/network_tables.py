@@ -50,7 +50,16 @@ class MapTable:
 
 
 _NUMERIC = frozenset(
-    ("people_behind", "share_lost", "length_km", "shared_m", "link_count", "people", "count")
+    (
+        "people_behind",
+        "share_lost",
+        "homes_behind",
+        "length_km",
+        "shared_m",
+        "link_count",
+        "people",
+        "count",
+    )
 )
 
 
@@ -118,6 +127,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
         map_.links,
         key=lambda link: (
             -len(link.sites) if link.people is None else -link.people,
+            -(link.homes or 0),
             -len(link.sites),
             -(link.pair_people or 0.0),
             link.number,
@@ -136,6 +146,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
                     join.called((link.a_site, link.b_site)),
                     _people(link.people),
                     _share(link.share),
+                    _number(link.homes),
                     join.called(link.sites),
                     with_,
                     _route(link),
@@ -151,7 +162,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
         say("network.links"),
         say("network.links_caption", rings=len(map_.rings)),
         _columns(
-            "link", "between", "people_behind", "share_lost", "dark_names", "worst_with", "route",
+            "link", "between", "people_behind", "share_lost", "homes_behind", "dark_names", "worst_with", "route",
             "length_km", "way",
         ),
         tuple(rows),
@@ -167,7 +178,7 @@ def _worst_table(
         name,
         say(f"network.{name}"),
         caption,
-        _columns("fails", "name", "people_behind", "share_lost", "dark_names"),
+        _columns("fails", "name", "people_behind", "share_lost", "homes_behind", "dark_names"),
         tuple(
             MapRow(
                 number,
@@ -176,6 +187,7 @@ def _worst_table(
                     raw(row["name"] or "—"),
                     _people(row["people"]),
                     _share(row["share"]),
+                    _number(row["homes"]),
                     join.called(row["sites"]),
                 ),
                 links=join.links(row["ids"]) if of_links else (),
@@ -193,7 +205,7 @@ def _groups_table(part: Mapping[str, Any], join: _Join) -> MapTable:
         say("network.groups"),
         say("network.groups_caption", shared_m=_number(part["shared_m"])),
         _columns(
-            "group", "name", "group_kind", "people_behind", "share_lost", "dark_names", "links",
+            "group", "name", "group_kind", "people_behind", "share_lost", "homes_behind", "dark_names", "links",
             "shared_m",
         ),
         tuple(
@@ -205,6 +217,7 @@ def _groups_table(part: Mapping[str, Any], join: _Join) -> MapTable:
                     say(f"network.group_{row['kind']}"),
                     _people(row["people"]),
                     _share(row["share"]),
+                    _number(row["homes"]),
                     join.called(row["sites"]),
                     _listed(row["links"]),
                     raw("—") if row["length_m"] is None else _number(row["length_m"]),

@@ -265,3 +265,29 @@ def test_all_failures_are_drawn(ngbw, wired, tmp_path):
     assert '<html lang="zh-CN">' in html
     assert html.count('<tr id="links-') == 3
     assert ngbw("failures", wired, "--map", tmp_path / "net.svg").code == 2
+
+
+def test_a_cut_drop_takes_homes_though_no_resident_is_counted_behind_it(ngbw, wired):
+    lon, lat = degrees(2500, 1000)
+    with (wired / "sites.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{site},,building,built,{lon},{lat},\n" for site in ("B1", "B2"))
+    plain = {"kind": "pon", "b_port": ""}
+    ways = [("L1", "H", "R", 0, ""), ("L2", "H", "R", 0, ""), ("L3", "R", "S", 0, ""),
+            ("P1", "S", "B1", 1, 30), ("P2", "S", "B2", 1, 58), ("P3", "R", "B2", 1, "")]  # fmt: skip
+    write_csv(
+        wired / "links.csv",
+        [{**plain, "link_id": name, "a_site": a, "b_site": b, "homes": homes,
+          "kind": "pon" if drop else "fibre"} for name, a, b, drop, homes in ways],
+    )  # fmt: skip
+    lost = ngbw("fail", wired, "P1", "--json").json["network"]["lost"]
+    assert (lost["people"], lost["homes"]) == (0, 30)
+    assert ngbw("fail", wired, "S", "--json").json["network"]["lost"]["homes"] == 88
+    assert ngbw("fail", wired, "P3", "--json").json["network"]["lost"]["homes"] is None
+    assert "access links that go: 30" in ngbw("fail", wired, "P1", "--lang", "en").out
+    document = ngbw("failures", wired, "--links", 1, "--json").json
+    assert document["homes"] == 88
+    rows = [(row["ids"][0], row["homes"]) for row in document["links"]["worst"]]
+    # People first; the drop of more homes stands before that of fewer, cut off or not.
+    assert rows == [("P2", 58), ("P1", 30)]
+    said = ngbw("failures", wired, "--links", 1, "--lang", "en").out
+    assert "Homes are those on the access links" in said
