@@ -158,11 +158,11 @@ def _radio_lines(document: Mapping[str, Any], language: str) -> list[str]:
             "failure.radio",
             language,
             plan=plan,
-            sites=len(radio["sites"]),
-            total=radio["sites_total"],
+            sites=figures.number(len(radio["sites"]), language),
+            total=figures.number(radio["sites_total"], language),
             people=figures.people(radio["people"], language),
             before=figures.people(radio["people_before"], language),
-            pixels=radio["pixels"],
+            pixels=figures.number(radio["pixels"], language),
             area=figures.area_km2(radio["area_km2"], language),
         )
     ]

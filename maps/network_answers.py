@@ -41,6 +41,10 @@ def _people(value: float | None) -> Both:
     return both(lambda language: figures.people(value, language))
 
 
+def _number(value: float | None) -> Both:
+    return both(lambda language: figures.number(value, language))
+
+
 def _share(value: float | None) -> Both:
     return both(lambda language: figures.share(value, language))
 
@@ -95,9 +99,13 @@ def failure_answers(
                     f"network.worst_{section}",
                     ids=raw(" + ".join(first["ids"])),
                     name=raw(name),
-                    sites=len(first["sites"]),
-                    harmful=document[section].get("harmful", document[section].get("cutting", 0)),
-                    count=document[section].get("count", document[section].get("pairs", 0)),
+                    sites=_number(len(first["sites"])),
+                    harmful=_number(
+                        document[section].get("harmful", document[section].get("cutting", 0))
+                    ),
+                    count=_number(
+                        document[section].get("count", document[section].get("pairs", 0))
+                    ),
                 ),
                 f"{table}-{row}",
                 bad=True,
@@ -146,7 +154,7 @@ def fall_sentence(document: Mapping[str, Any]) -> Both:
     else:
         lost = judged["lost"]
         wired = _counted(
-            "network.says_sites", len(lost["sites"]), what=what, sites=len(lost["sites"]),
+            "network.says_sites", len(lost["sites"]), what=what, sites=_number(len(lost["sites"])),
             people=_people(lost["people"]), share=_share(lost["share"]),
         )  # fmt: skip
     if radio is None:
@@ -179,8 +187,7 @@ def _place(place: Mapping[str, Any]) -> Both:
 
 
 def _with_homes(statement: Both, homes: int | None) -> Both:
-    counted = both(lambda language: figures.number(homes, language))
-    return say("network.and_homes", statement=statement, homes=counted)
+    return say("network.and_homes", statement=statement, homes=_number(homes))
 
 
 def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
@@ -196,7 +203,7 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
         statement = say("failure.network_none", roots=_ids(judged["roots"]))
         if lost["sites"]:
             statement = _counted(
-                "network.lost_sites", len(lost["sites"]), sites=len(lost["sites"]),
+                "network.lost_sites", len(lost["sites"]), sites=_number(len(lost["sites"])),
                 names=_names([raw(site["name"] or site["site_id"]) for site in lost["sites"]]),
                 roots=_ids(judged["roots"]),
             )  # fmt: skip
@@ -226,8 +233,9 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
                 people=_people(radio["people"]),
             ),
             say(
-                "network.dark_radio", sites=len(radio["sites"]), total=radio["sites_total"],
-                plan=raw(plan) if plan else say("failure.standing"), pixels=radio["pixels"],
+                "network.dark_radio", sites=_number(len(radio["sites"])),
+                total=_number(radio["sites_total"]),
+                plan=raw(plan) if plan else say("failure.standing"), pixels=_number(radio["pixels"]),
                 share=_share(share) if radio["sites"] else _share(0.0),
             ),
             "radio-1" if radio["sites"] else "",
@@ -238,7 +246,7 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
     answers.append(
         NetworkAnswer(
             say("network.ask_places"),
-            say("network.place_count", count=len(places)),
+            say("network.place_count", count=_number(len(places))),
             _names([_place(place) for place in places]) if places else say("failure.places_none"),
             "places-1" if places else "",
             bool(places),
@@ -261,8 +269,8 @@ def assumptions(judged: Mapping[str, Any] | None) -> list[Both]:
     if judged["homes"] is not None:
         lines.append(say("failure.assumed_homes"))
     if judged["assumed"]["homing"]:
-        lines.append(say("failure.assumed_homing", count=len(judged["assumed"]["homing"])))
+        lines.append(say("failure.assumed_homing", count=_number(len(judged["assumed"]["homing"]))))
     if judged["unplaced_links"]:
         unplaced = judged["unplaced_links"]
-        lines.append(say("failure.unplaced", count=len(unplaced), links=_ids(unplaced)))
+        lines.append(say("failure.unplaced", count=_number(len(unplaced)), links=_ids(unplaced)))
     return lines

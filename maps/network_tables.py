@@ -160,7 +160,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
     return MapTable(
         "links",
         say("network.links"),
-        say("network.links_caption", rings=len(map_.rings)),
+        say("network.links_caption", rings=_number(len(map_.rings))),
         _columns(
             "link", "between", "people_behind", "share_lost", "homes_behind", "dark_names", "worst_with", "route",
             "length_km", "way",
@@ -266,7 +266,9 @@ def failure_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTab
     tables = [_links_table(map_, join)]
     if "link_pairs" in document:
         part = document["link_pairs"]
-        caption = say("network.pairs_caption", cutting=part["cutting"], pairs=part["pairs"])
+        caption = say(
+            "network.pairs_caption", cutting=_number(part["cutting"]), pairs=_number(part["pairs"])
+        )
         tables.append(_worst_table("pairs", part["worst"], join, caption))
     if "groups" in document:
         tables.append(_groups_table(document["groups"], join))
@@ -276,7 +278,7 @@ def failure_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTab
         tables.append(_worst_table("sites", document["sites"]["worst"], join, caption))
     if "site_pairs" in document:
         part = document["site_pairs"]
-        caption = say("network.site_pairs_caption", cutting=part["cutting"])
+        caption = say("network.site_pairs_caption", cutting=_number(part["cutting"]))
         tables.append(_worst_table("site_pairs", part["worst"], join, caption))
     return tables
 
