@@ -59,7 +59,7 @@ def network_extent(network: Network) -> tuple[float, float, float, float] | None
     In WGS-84 degrees; None where there is neither. Beside the bounds of an area that holds nothing
     it tells an area elsewhere (swapped or other coordinates) from one that is merely harmless.
     """
-    shapes = list(shapely.points(network.sites[["lon", "lat"]].to_numpy(float)))
+    shapes = [shapely.Point(place) for place in network.sites[["lon", "lat"]].to_numpy(float)]
     if "geometry" in network.spans.columns:
         shapes += list(network.spans["geometry"])
     bounds = shapely.total_bounds(np.asarray(shapes, object))
