@@ -198,7 +198,9 @@ def microwave(
     a_site: Annotated[str, typer.Argument(help="Site at one end.")],
     b_site: Annotated[str, typer.Argument(help="Site at the other end.")],
     *,
-    freq_ghz: Annotated[float, typer.Option(min=1, max=100, help="Frequency in GHz.")] = 18.0,
+    freq_ghz: Annotated[
+        float | None, typer.Option(min=1, max=100, help="Frequency in GHz (default: 18).")
+    ] = None,
     power_dbm: Annotated[float | None, typer.Option(help="Power in dBm (default: 15).")] = None,
     dish_m: Annotated[
         float | None, typer.Option(help="Diameter of the dishes in m (default: 0.3).")
@@ -216,10 +218,12 @@ def microwave(
         float | None, typer.Option(help="Rain rate exceeded in 0.01 % of a year (default: 56.8).")
     ] = None,
     polarisation: Annotated[
-        str, typer.Option(help="vertical, horizontal or circular.")
-    ] = "vertical",
-    k: Annotated[float, typer.Option(min=0.2, max=10, help="Effective Earth radius factor.")] = 4
-    / 3,
+        str, typer.Option(help="vertical, horizontal or circular (default: vertical).")
+    ] = "",
+    k: Annotated[
+        float | None,
+        typer.Option(min=0.2, max=10, help="Effective Earth radius factor (default: 4/3)."),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Judge a microwave hop between two sites: clearance, fade margin, availability.
@@ -235,7 +239,7 @@ def microwave(
     from ..topology.project import open_project
     from .fibre_answer import microwave_document, microwave_text
 
-    if polarisation not in get_args(Polarisation):
+    if polarisation and polarisation not in get_args(Polarisation):
         raise UsageError(f"--polarisation is {polarisation!r}; use vertical, horizontal, circular")
     opened = open_project(project)
     network = opened.network()
@@ -248,17 +252,22 @@ def microwave(
             return usual
         return given
 
+    frequency = or_assumed(freq_ghz, 18.0, "frequency {:g} GHz")
+    if not polarisation:
+        polarisation = "vertical"
+        assumed.append("vertical polarisation")
     dish = or_assumed(dish_m, 0.3, "dishes of {:g} m")
     radio = Radio(
-        freq_ghz,
+        frequency,
         or_assumed(power_dbm, 15.0, "power {:g} dBm"),
-        dish_gain_dbi(dish, freq_ghz),
+        dish_gain_dbi(dish, frequency),
         or_assumed(threshold_dbm, -65.0, "threshold {:g} dBm"),
         cast("Polarisation", polarisation),
     )
     rain = or_assumed(
         rain_mm_h, SHANGHAI_RAIN_MM_H.value, f"rain {{:g}} mm/h ({SHANGHAI_RAIN_MM_H.source})"
     )
+    bend = or_assumed(k, 4 / 3, "effective Earth radius factor {:.3g}, the median of mid-latitudes")
     places = _positions(sites, opened.settings.crs)
     heights = _height_m(sites[0], a_height_m, assumed), _height_m(sites[1], b_height_m, assumed)
     a_mast, b_mast = (
@@ -280,7 +289,7 @@ def microwave(
     )
     hop = hop_over_surface(
         surface, a_mast, b_mast, radio,
-        latitude_deg=(sites[0].lat + sites[1].lat) / 2.0, rain_mm_h=rain, k=k,
+        latitude_deg=(sites[0].lat + sites[1].lat) / 2.0, rain_mm_h=rain, k=bend,
     )  # fmt: skip
     if hop.distance_km > SHORT_KM:
         gradient = SHANGHAI_GRADIENT

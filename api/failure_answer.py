@@ -7,6 +7,7 @@ from typing import Any
 
 from ..maps import figures
 from ..maps.bilingual import named
+from ..maps.network_answers import empty_area, nothing_inside
 from ..maps.words import text, word_or_raw
 from .answer import aligned_table
 
@@ -56,6 +57,8 @@ def _assumptions(judged: Mapping[str, Any], language: str) -> list[str]:
     if judged["roots_from"] == "exchange-idc":
         lines.append(text("failure.assumed_roots", language))
     lines.append(text("failure.assumed_people", language))
+    if judged["homes"] is not None:
+        lines.append(text("failure.assumed_homes", language))
     homing = judged["assumed"]["homing"]
     if homing:
         lines.append(text("failure.assumed_homing", language, count=len(homing)))
@@ -104,6 +107,22 @@ def fall_answer(document: Mapping[str, Any], language: str) -> str:
                 ids=_listed(keys, language),
             )
         )
+    candidates = document["candidates"]
+    if candidates:
+        counted = [
+            f"{word_or_raw('failure.table', table, language)} {figures.number(len(keys), language)}"
+            for table, keys in candidates.items()
+        ]
+        lines.append(
+            text(
+                "failure.candidates",
+                language,
+                counts=text("word.comma", language).join(counted),
+                ids=_listed(next(iter(candidates.values())), language),
+            )
+        )
+    if nothing_inside(document):
+        lines.append("! " + empty_area(document, language))
     lines += ["", *_network_lines(document, language), "", *_radio_lines(document, language)]
     if document["network"]:
         lines += ["", *_assumptions(document["network"], language)]
@@ -116,8 +135,11 @@ def _network_lines(document: Mapping[str, Any], language: str) -> list[str]:
         return [text("failure.no_network", language, why=document["network_unknown"])]
     roots = _listed(judged["roots"], language)
     lost = judged["lost"]
+    homes = []
+    if judged["homes"] is not None and lost["homes"] != 0:
+        homes = [text("failure.homes", language, homes=figures.number(lost["homes"], language))]
     if not lost["sites"]:
-        return [text("failure.network_none", language, roots=roots)]
+        return [text("failure.network_none", language, roots=roots), *homes]
     rows = [
         [
             site["site_id"],
@@ -137,6 +159,7 @@ def _network_lines(document: Mapping[str, Any], language: str) -> list[str]:
             sites=len(lost["sites"]),
             roots=roots,
         ),
+        *homes,
         *aligned_table(head, rows, (3,)),
     ]
 
@@ -153,11 +176,11 @@ def _radio_lines(document: Mapping[str, Any], language: str) -> list[str]:
             "failure.radio",
             language,
             plan=plan,
-            sites=len(radio["sites"]),
-            total=radio["sites_total"],
+            sites=figures.number(len(radio["sites"]), language),
+            total=figures.number(radio["sites_total"], language),
             people=figures.people(radio["people"], language),
             before=figures.people(radio["people_before"], language),
-            pixels=radio["pixels"],
+            pixels=figures.number(radio["pixels"], language),
             area=figures.area_km2(radio["area_km2"], language),
         )
     ]
@@ -214,23 +237,27 @@ def failures_answer(document: Mapping[str, Any], language: str) -> str:
         }
         lines += ["", text(f"failure.{section}", language, **values, **counts)]
         if part["worst"]:
-            lines += _worst(part["worst"], language)
+            lines += _worst(part["worst"], language, homes=document["homes"] is not None)
     return "\n".join([*lines, "", *_assumptions(document, language)])
 
 
-def _worst(rows: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+def _worst(rows: Sequence[Mapping[str, Any]], language: str, *, homes: bool) -> list[str]:
     cells = [
         [
             " + ".join(row["ids"]),
             row["name"],
             figures.people(row["people"], language),
             figures.share(row["share"], language),
+            *([figures.number(row["homes"], language)] if homes else []),
             str(len(row["sites"])),
             f"{row['lat']:.5f}, {row['lon']:.5f}",
             *([_listed(row["links"], language)] if "kind" in row else []),
         ]
         for row in rows
     ]
-    keys = ["fails", "name", "people_behind", "share_lost", "sites_lost", "position"]
+    keys = ["fails", "name", "people_behind", "share_lost"]
+    keys += [*(["homes_behind"] if homes else []), "sites_lost", "position"]
     keys += ["links"] if "kind" in rows[0] else []
-    return aligned_table([text(f"column.{key}", language) for key in keys], cells, (2, 3, 4))
+    return aligned_table(
+        [text(f"column.{key}", language) for key in keys], cells, (2, 3, 4, 5)[: 4 if homes else 3]
+    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..topology.failures.corridors import SHARED_M, corridors
 from ..topology.failures.crossings import crossings
 from ..topology.failures.duals import dual_failures
+from ..topology.failures.homes import homes_of_links
 from ..topology.failures.node_pairs import node_pair_failures
 from ..topology.failures.risk_groups import (
     cable_map,
@@ -58,13 +59,15 @@ def share_of(people: float, served: ServedGraph) -> float | None:
 
 
 def judged_on(served: ServedGraph, singles: SingleFailures, network: Network) -> dict[str, Any]:
-    """Return what a judgement rests on: roots, people, and what was assumed."""
+    """Return what a judgement rests on: roots, people, homes on links, and what was assumed."""
     names = served.graph.node_ids
+    homes = homes_of_links(network)
     return {
         "roots": [names[root] for root in served.roots],
         "roots_from": served.roots_from,
         "roots_kind_assumed": list(served.roots_kind_assumed),
         "people": round(served.people, 3),
+        "homes": int(homes.count.sum()) or None,
         "unconnected": {
             "people": round(singles.unconnected, 3),
             "sites": [names[site] for site in singles.unconnected_sites],

@@ -20,7 +20,8 @@ from ..coverage.progress import Progress, silent
 from ..coverage.service_settings import service_from_settings
 from ..topology.compiled import cache_directory
 from ..topology.errors import InputError, UsageError
-from ..topology.failures.area_failure import inside_area, read_area
+from ..topology.failures.area_failure import inside_area, network_extent, read_area
+from ..topology.failures.homes import homes_of_links, homes_without_service
 from ..topology.failures.outage import Outage, outage
 from ..topology.failures.served_graph import ServedGraph, served_graph
 from ..topology.failures.singles import SingleFailures, single_failures
@@ -59,6 +60,43 @@ def _lost_rows(network: Network, left: Network) -> dict[str, list[str]]:
         still = set(left.table(name)[table.key])
         out[name] = [key for key in network.table(name)[table.key] if key not in still]
     return out
+
+
+def _without_candidates(
+    network: Network, lost: Mapping[str, list[str]], radio: Sequence[str]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return what falls, and apart from it the candidates: sites that nobody has built or plans.
+
+    A site counts when it stands or is planned, when the plan that is judged gives it, and when a
+    link ends at it. The cells and devices of a candidate are as imaginary as the candidate.
+    """
+    sites = network.sites
+    linked = {*network.links["a_site"], *network.links["b_site"]}
+    counts = sites["state"].isin(["built", "planned"]) | sites["site_id"].isin({*radio, *linked})
+    idea = {"sites": set(sites.loc[~counts, "site_id"])}
+    for table, column, of in (
+        ("cells", "site_id", "sites"),
+        ("devices", "site_id", "sites"),
+        ("ports", "device_id", "devices"),
+    ):
+        frame = network.table(table)
+        idea[table] = set(frame.loc[frame[column].isin(idea[of]), TABLES[table].key])
+    fallen, candidates = {}, {}
+    for table, keys in lost.items():
+        apart = idea.get(table, set())
+        fallen[table] = [key for key in keys if key not in apart]
+        candidates[table] = [key for key in keys if key in apart]
+    return fallen, candidates
+
+
+def _within(network: Network, area: BaseGeometry, found: int) -> dict[str, Any]:
+    """Return how much an area holds, and both extents as west, south, east, north."""
+    extent = network_extent(network)
+    return {
+        "found": found,
+        "extent": None if area.is_empty else [round(edge, 6) for edge in area.bounds],
+        "network_extent": None if extent is None else list(extent),
+    }
 
 
 def _radio_sites(project: Project, network: Network, plan: str) -> tuple[Run | None, list[str]]:
@@ -126,7 +164,8 @@ def what_falls(
         raise UsageError("nothing is named to fail; give ids, or --within FILE with a polygon")
     network, settings = project.network(), project.settings
     area = None if within is None else read_area(within)
-    named = [*ids, *(inside_area(network, area) if area is not None else ())]
+    inside = () if area is None else inside_area(network, area)
+    named = [*ids, *inside]
     left = network.without(named)
     lost = _lost_rows(network, left)
     run, radio = _radio_sites(project, network, plan)
@@ -158,17 +197,22 @@ def what_falls(
         radio_part = _radio_part(network, run, service_id, radio, down, weaker, darkness, impact)
         if darkness is not None and impact is not None and darkness.pixels.size:
             shape = outline(impact.grid, darkness.pixels)
+    fallen, candidates = _without_candidates(network, lost, radio)
     document = {
         "format": FORMAT,
         "project": {"name": settings.name, "name_en": settings.name_en or settings.name},
         "named": list(ids),
         "within": None if within is None else within.name,
-        "fallen": {name: keys for name, keys in lost.items() if keys},
+        "inside": None if area is None else _within(network, area, len(inside)),
+        "fallen": {name: keys for name, keys in fallen.items() if keys},
+        "candidates": {name: keys for name, keys in candidates.items() if keys},
         "network": judged,
         "network_unknown": why,
         "radio": radio_part,
     }
-    return Fall(document, _features(network, lost, [*dark, *down], area, shape), singles)
+    return Fall(
+        document, _features(network, lost, candidates, [*dark, *down], area, shape), singles
+    )
 
 
 def _outage(served: ServedGraph, lost: Mapping[str, Sequence[str]]) -> Outage:
@@ -206,6 +250,7 @@ def _network_part(
         "lost": {
             "people": round(gone.people, 3),
             "share": share_of(gone.people, served),
+            "homes": homes_without_service(served, homes_of_links(network), gone),
             "sites": sites,
         },
     }
@@ -292,6 +337,7 @@ def _radio_part(
 def _features(
     network: Network,
     lost: Mapping[str, Sequence[str]],
+    candidates: Mapping[str, Sequence[str]],
     dark: Sequence[str],
     area: BaseGeometry | None,
     shape: BaseGeometry | None,
@@ -317,8 +363,10 @@ def _features(
         ends = [network.site(link.a_site), network.site(link.b_site)]
         line = shapely.LineString([(site.lon, site.lat) for site in ends])
         add("failed-link", link_id, line, a_site=link.a_site, b_site=link.b_site)
+    failed, imagined = set(lost["sites"]), set(candidates["sites"])
     for site_id in dict.fromkeys([*lost["sites"], *dark]):
         site = network.site(site_id)
-        kind = "failed-site" if site_id in set(lost["sites"]) else "dark-site"
+        kind = "dark-site" if site_id not in failed else "failed-site"
+        kind = "failed-candidate" if site_id in imagined else kind
         add(kind, site_id, shapely.Point(site.lon, site.lat), name=site.name, site_kind=site.kind)
     return {"type": "FeatureCollection", "features": found}

@@ -17,6 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 _ROWS_SHOWN = 20
+_NAMES_SHOWN = 8
 
 
 def _route(route: Route) -> dict[str, Any]:
@@ -150,6 +151,10 @@ def fibre_text(document: Mapping[str, Any]) -> str:
     return "\n".join(lines).rstrip()
 
 
+def _marked_words(columns: Sequence[str]) -> list[str]:
+    return [f"{', '.join(columns)} (marked so in the table)"] if columns else []
+
+
 def optics_document(
     budgets: Sequence[LinkBudget], segments: Mapping[str, Segment]
 ) -> dict[str, Any]:
@@ -177,6 +182,11 @@ def optics_document(
                         "receiver": way.receiver,
                         "wavelength_nm": way.wavelength_nm,
                         "loss_db": round(way.loss_db, 3),
+                        "losses_db": {
+                            part: round(loss, 3)
+                            for part, loss in judged.drop.losses_db(way.wavelength_nm).items()
+                        },
+                        "class_loss_db": judged.drop.pon.max_loss_db,
                         "least_loss_db": round(way.least_loss_db, 3),
                         "weakest_dbm": round(way.weakest_dbm, 3),
                         "strongest_dbm": round(way.strongest_dbm, 3),
@@ -187,7 +197,7 @@ def optics_document(
                 ],
                 "faults": list(judged.faults),
                 "fixes": [{"kind": fix.kind, "words": fix.words} for fix in judged.fixes],
-                "assumed": list(each.assumed),
+                "assumed": [*each.assumed, *_marked_words(each.marked)],
             }
         )
     shared = {
@@ -223,12 +233,11 @@ def optics_text(document: Mapping[str, Any]) -> str:
             f"{link['length_km']:.2f} km  margin {link['margin_db']:.1f} dB, to overload "
             f"{link['overload_margin_db']:.1f} dB"
         )
+        lines.append(_loss_text(link))
         lines += [f"       {fault}" for fault in link["faults"]]
         lines += [f"       would do: {fix['words']}" for fix in link["fixes"]]
         if link["faults"] and not link["fixes"]:
             lines.append("       no single change helps; change class and split together")
-        if link["assumed"]:
-            lines.append(f"       ! assumed: {'; '.join(link['assumed'])}")
     for name, segment in document["segments"].items():
         lines.append(
             f"  {name}: {_count(segment['homes'], 'home')} share {segment['down_mbps']:,.0f} / "
@@ -236,7 +245,27 @@ def optics_text(document: Mapping[str, Any]) -> str:
             f"{segment['sustained_up_mbps']:.1f} Mbit/s each, tiers to "
             f"{segment['peak_down_mbps']:,.0f} Mbit/s"
         )
+    by_words: dict[str, list[str]] = {}
+    for name, assumed in (
+        *((link["link"], link["assumed"]) for link in links),
+        *((name, segment["assumed"]) for name, segment in document["segments"].items()),
+    ):
+        if assumed:
+            by_words.setdefault("; ".join(assumed), []).append(name)
+    for words, names in by_words.items():
+        more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        lines.append(f"! assumed: {words}: {', '.join(names[:_NAMES_SHOWN])}{more}")
     return "\n".join(lines)
+
+
+def _loss_text(link: Mapping[str, Any]) -> str:
+    """Return the loss of the harder direction, part by part."""
+    way = min(link["directions"], key=lambda each: each["margin_db"])
+    parts = [f"{part} {loss:.1f}" for part, loss in way["losses_db"].items() if loss]
+    return (
+        f"       loss at {way['wavelength_nm']} nm: {' + '.join(parts)} = {way['loss_db']:.1f} dB "
+        f"of {way['class_loss_db']:g} dB"
+    )
 
 
 def microwave_document(a: str, b: str, hop: Hop, assumed: Sequence[str]) -> dict[str, Any]:

@@ -41,7 +41,10 @@ CLASSES = (
     CriticalityClass(0.05, 0.15, "#470e39", 7.0),
     CriticalityClass(0.15, 1.0, "#000000", 9.0),
 )
-"""Classes, the harmless first: nothing is lost, up to 1 %, 5 %, 15 %, and more."""
+"""Classes, the harmless first: no site is lost, up to 1 %, 5 %, 15 %, and more.
+
+Sites behind which nobody lives are in the second: between it and the first there is no lightness
+left that a grey printer could tell from both, so that the legend says what is in it."""
 
 
 def class_of(share: float | None, sites: int) -> int:

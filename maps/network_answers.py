@@ -10,7 +10,15 @@ from . import figures
 from .bilingual import Both, both, isolated, named, raw, say
 from .words import text
 
-__all__ = ["NetworkAnswer", "assumptions", "failure_answers", "fall_answers", "fall_sentence"]
+__all__ = [
+    "NetworkAnswer",
+    "assumptions",
+    "empty_area",
+    "failure_answers",
+    "fall_answers",
+    "fall_sentence",
+    "nothing_inside",
+]
 
 _NAMES_SHOWN = 5
 
@@ -31,6 +39,10 @@ class NetworkAnswer:
 
 def _people(value: float | None) -> Both:
     return both(lambda language: figures.people(value, language))
+
+
+def _number(value: float | None) -> Both:
+    return both(lambda language: figures.number(value, language))
 
 
 def _share(value: float | None) -> Both:
@@ -87,9 +99,13 @@ def failure_answers(
                     f"network.worst_{section}",
                     ids=raw(" + ".join(first["ids"])),
                     name=raw(name),
-                    sites=len(first["sites"]),
-                    harmful=document[section].get("harmful", document[section].get("cutting", 0)),
-                    count=document[section].get("count", document[section].get("pairs", 0)),
+                    sites=_number(len(first["sites"])),
+                    harmful=_number(
+                        document[section].get("harmful", document[section].get("cutting", 0))
+                    ),
+                    count=_number(
+                        document[section].get("count", document[section].get("pairs", 0))
+                    ),
                 ),
                 f"{table}-{row}",
                 bad=True,
@@ -100,6 +116,31 @@ def failure_answers(
 
 def _what(document: Mapping[str, Any]) -> Both:
     return _ids([*document["named"], *([document["within"]] if document["within"] else [])])
+
+
+def nothing_inside(document: Mapping[str, Any]) -> bool:
+    """Return whether a failure's polygons hold nothing of the project."""
+    inside = document["inside"]
+    return inside is not None and not inside["found"]
+
+
+def empty_area(document: Mapping[str, Any], language: str) -> str:
+    """Return that nothing lies inside the polygons of a failure, with both extents."""
+
+    def corners(extent: Sequence[float] | None) -> str:
+        if extent is None:
+            return figures.unknown(language)
+        west, south, east, north = extent
+        return f"{west:.4f} … {east:.4f}, {south:.4f} … {north:.4f}"
+
+    inside = document["inside"]
+    return text(
+        "failure.nothing_inside",
+        language,
+        file=isolated(document["within"]),
+        area=corners(inside["extent"]),
+        network=corners(inside["network_extent"]),
+    )
 
 
 def fall_sentence(document: Mapping[str, Any]) -> Both:
@@ -113,7 +154,7 @@ def fall_sentence(document: Mapping[str, Any]) -> Both:
     else:
         lost = judged["lost"]
         wired = _counted(
-            "network.says_sites", len(lost["sites"]), what=what, sites=len(lost["sites"]),
+            "network.says_sites", len(lost["sites"]), what=what, sites=_number(len(lost["sites"])),
             people=_people(lost["people"]), share=_share(lost["share"]),
         )  # fmt: skip
     if radio is None:
@@ -131,11 +172,22 @@ def fall_sentence(document: Mapping[str, Any]) -> Both:
                 names=_names([_place(place) for place in places], 3),
             ) if places else say("network.says_no_place"),
         )  # fmt: skip
-    return both(lambda language: wired.in_language(language) + air.in_language(language))
+
+    def write(language: str) -> str:
+        said = wired.in_language(language) + air.in_language(language)
+        if nothing_inside(document):
+            return f"{empty_area(document, language)}{'. ' if language == 'en' else '。'}{said}"
+        return said
+
+    return both(write)
 
 
 def _place(place: Mapping[str, Any]) -> Both:
     return named(place["name"], place["name_en"])
+
+
+def _with_homes(statement: Both, homes: int | None) -> Both:
+    return say("network.and_homes", statement=statement, homes=_number(homes))
 
 
 def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
@@ -151,10 +203,12 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
         statement = say("failure.network_none", roots=_ids(judged["roots"]))
         if lost["sites"]:
             statement = _counted(
-                "network.lost_sites", len(lost["sites"]), sites=len(lost["sites"]),
+                "network.lost_sites", len(lost["sites"]), sites=_number(len(lost["sites"])),
                 names=_names([raw(site["name"] or site["site_id"]) for site in lost["sites"]]),
                 roots=_ids(judged["roots"]),
             )  # fmt: skip
+        if judged["homes"] is not None and lost["homes"] != 0:
+            statement = _with_homes(statement, lost["homes"])
         figure = say("network.people", people=_people(lost["people"]), share=_share(lost["share"]))
         answers.append(
             NetworkAnswer(
@@ -179,8 +233,9 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
                 people=_people(radio["people"]),
             ),
             say(
-                "network.dark_radio", sites=len(radio["sites"]), total=radio["sites_total"],
-                plan=raw(plan) if plan else say("failure.standing"), pixels=radio["pixels"],
+                "network.dark_radio", sites=_number(len(radio["sites"])),
+                total=_number(radio["sites_total"]),
+                plan=raw(plan) if plan else say("failure.standing"), pixels=_number(radio["pixels"]),
                 share=_share(share) if radio["sites"] else _share(0.0),
             ),
             "radio-1" if radio["sites"] else "",
@@ -191,7 +246,7 @@ def fall_answers(document: Mapping[str, Any]) -> list[NetworkAnswer]:
     answers.append(
         NetworkAnswer(
             say("network.ask_places"),
-            say("network.place_count", count=len(places)),
+            say("network.place_count", count=_number(len(places))),
             _names([_place(place) for place in places]) if places else say("failure.places_none"),
             "places-1" if places else "",
             bool(places),
@@ -211,9 +266,11 @@ def assumptions(judged: Mapping[str, Any] | None) -> list[Both]:
             say("failure.unconnected", people=_people(apart["people"]), sites=_ids(apart["sites"]))
         )
     lines.append(say("failure.assumed_people"))
+    if judged["homes"] is not None:
+        lines.append(say("failure.assumed_homes"))
     if judged["assumed"]["homing"]:
-        lines.append(say("failure.assumed_homing", count=len(judged["assumed"]["homing"])))
+        lines.append(say("failure.assumed_homing", count=_number(len(judged["assumed"]["homing"]))))
     if judged["unplaced_links"]:
         unplaced = judged["unplaced_links"]
-        lines.append(say("failure.unplaced", count=len(unplaced), links=_ids(unplaced)))
+        lines.append(say("failure.unplaced", count=_number(len(unplaced)), links=_ids(unplaced)))
     return lines

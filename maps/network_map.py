@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..topology.failures.duals import dual_failures
+from ..topology.failures.homes import homes_of_links
 from ..topology.failures.served_graph import ROOMS
 from ..topology.failures.singles import SingleFailures
 from ..topology.failures.worst import worst_links
@@ -45,6 +46,8 @@ class DrawnLink:
         Whether it is in a ring, and in which; 0 for none.
     people, share, sites
         What its failure alone takes away; None where that cannot be known.
+    homes
+        Homes on access links that its failure alone leaves without service; None where unknown.
     partner, pair_people
         The link with which it takes most of what neither takes alone, and how many people.
     classes
@@ -64,6 +67,7 @@ class DrawnLink:
     people: float | None
     share: float | None
     sites: tuple[str, ...]
+    homes: int | None
     partner: str
     pair_people: float | None
     classes: tuple[int, int]
@@ -163,6 +167,7 @@ def _links(
     ring_of: dict[str, int] = {}
     partner: dict[str, tuple[str, float]] = {}
     sites_of: dict[str, tuple[str, ...]] = {}
+    homes_of: dict[str, int | None] = {}
     total = 0.0
     if singles is not None:
         total = singles.served.people
@@ -187,9 +192,11 @@ def _links(
             )
             if other >= 0
         }
-        sites_of = {
-            failure.ids[0]: failure.sites for failure in worst_links(singles, network, len(ids))
-        }
+        worst = worst_links(singles, network, len(ids))
+        sites_of = {failure.ids[0]: failure.sites for failure in worst}
+        unknown = homes_of_links(network).unknown
+        homes_of = {link: None if none else 0 for link, none in zip(ids, unknown, strict=True)}
+        homes_of |= {failure.ids[0]: failure.homes for failure in worst}
     lines = _span_lines(network)
     drawn = []
     for number, row in enumerate(frame.to_dict("records")):
@@ -212,7 +219,7 @@ def _links(
                 parts or (straight,),
                 bool(wanted) and all(span in lines for span in wanted),
                 "unknown" if singles is None else route, ring_of.get(link_id, 0),
-                people, share, cut, with_link, pair_people, (alone, max(alone, both)),
+                people, share, cut, homes_of.get(link_id), with_link, pair_people, (alone, max(alone, both)),
             )
         )  # fmt: skip
     return tuple(drawn), rings

@@ -50,7 +50,16 @@ class MapTable:
 
 
 _NUMERIC = frozenset(
-    ("people_behind", "share_lost", "length_km", "shared_m", "link_count", "people", "count")
+    (
+        "people_behind",
+        "share_lost",
+        "homes_behind",
+        "length_km",
+        "shared_m",
+        "link_count",
+        "people",
+        "count",
+    )
 )
 
 
@@ -118,6 +127,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
         map_.links,
         key=lambda link: (
             -len(link.sites) if link.people is None else -link.people,
+            -(link.homes or 0),
             -len(link.sites),
             -(link.pair_people or 0.0),
             link.number,
@@ -136,6 +146,7 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
                     join.called((link.a_site, link.b_site)),
                     _people(link.people),
                     _share(link.share),
+                    _number(link.homes),
                     join.called(link.sites),
                     with_,
                     _route(link),
@@ -149,9 +160,9 @@ def _links_table(map_: NetworkMap, join: _Join) -> MapTable:
     return MapTable(
         "links",
         say("network.links"),
-        say("network.links_caption", rings=len(map_.rings)),
+        say("network.links_caption", rings=_number(len(map_.rings))),
         _columns(
-            "link", "between", "people_behind", "share_lost", "dark_names", "worst_with", "route",
+            "link", "between", "people_behind", "share_lost", "homes_behind", "dark_names", "worst_with", "route",
             "length_km", "way",
         ),
         tuple(rows),
@@ -167,7 +178,7 @@ def _worst_table(
         name,
         say(f"network.{name}"),
         caption,
-        _columns("fails", "name", "people_behind", "share_lost", "dark_names"),
+        _columns("fails", "name", "people_behind", "share_lost", "homes_behind", "dark_names"),
         tuple(
             MapRow(
                 number,
@@ -176,6 +187,7 @@ def _worst_table(
                     raw(row["name"] or "—"),
                     _people(row["people"]),
                     _share(row["share"]),
+                    _number(row["homes"]),
                     join.called(row["sites"]),
                 ),
                 links=join.links(row["ids"]) if of_links else (),
@@ -193,7 +205,7 @@ def _groups_table(part: Mapping[str, Any], join: _Join) -> MapTable:
         say("network.groups"),
         say("network.groups_caption", shared_m=_number(part["shared_m"])),
         _columns(
-            "group", "name", "group_kind", "people_behind", "share_lost", "dark_names", "links",
+            "group", "name", "group_kind", "people_behind", "share_lost", "homes_behind", "dark_names", "links",
             "shared_m",
         ),
         tuple(
@@ -205,6 +217,7 @@ def _groups_table(part: Mapping[str, Any], join: _Join) -> MapTable:
                     say(f"network.group_{row['kind']}"),
                     _people(row["people"]),
                     _share(row["share"]),
+                    _number(row["homes"]),
                     join.called(row["sites"]),
                     _listed(row["links"]),
                     raw("—") if row["length_m"] is None else _number(row["length_m"]),
@@ -253,7 +266,9 @@ def failure_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTab
     tables = [_links_table(map_, join)]
     if "link_pairs" in document:
         part = document["link_pairs"]
-        caption = say("network.pairs_caption", cutting=part["cutting"], pairs=part["pairs"])
+        caption = say(
+            "network.pairs_caption", cutting=_number(part["cutting"]), pairs=_number(part["pairs"])
+        )
         tables.append(_worst_table("pairs", part["worst"], join, caption))
     if "groups" in document:
         tables.append(_groups_table(document["groups"], join))
@@ -263,7 +278,7 @@ def failure_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTab
         tables.append(_worst_table("sites", document["sites"]["worst"], join, caption))
     if "site_pairs" in document:
         part = document["site_pairs"]
-        caption = say("network.site_pairs_caption", cutting=part["cutting"])
+        caption = say("network.site_pairs_caption", cutting=_number(part["cutting"]))
         tables.append(_worst_table("site_pairs", part["worst"], join, caption))
     return tables
 
@@ -285,6 +300,17 @@ def fall_tables(map_: NetworkMap, document: Mapping[str, Any]) -> list[MapTable]
             sites=join.sites(ids) if table == "sites" else (),
         )
         for number, (table, ids) in enumerate(document["fallen"].items(), start=1)
+    ]
+    fallen += [
+        MapRow(
+            number,
+            (
+                say("network.candidates", table=word("failure.table", table)),
+                _number(len(ids)),
+                _listed(ids),
+            ),
+        )
+        for number, (table, ids) in enumerate(document["candidates"].items(), len(fallen) + 1)
     ]
     tables = [
         MapTable(

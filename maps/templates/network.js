@@ -224,7 +224,7 @@ const network = (() => {
           icon: icon("alarm", 20, 20, element("i", "", "!"))});
         alarm.on("click", () => select(row, one.middle));
         spoke(alarm, () => document.getElementById("link-names").children[data.n - 1].textContent);
-        alarms.push(alarm.addTo(map));
+        alarms.push({marker: alarm.addTo(map), data});
       }
     }
     paint();
@@ -308,9 +308,25 @@ const network = (() => {
     for (const one of sites.values()) {
       add(one.marker, one.data.shape === "radio" && !dark.has(one.data.n) ? small : marks);
     }
-    for (const one of alarms) add(one);
     for (const one of places.values()) if (map.hasLayer(one)) add(one);
-    const taken = [...marks];
+    // A badge that would hide a room or a worse badge is a dot until the view is near enough.
+    const full = [];
+    for (const {marker, data} of [...alarms].sort((a, b) => b.data.classes[0] - a.data.classes[0])) {
+      const made = marker.getElement();
+      if (!made) continue;
+      const {x, y} = at(marker);
+      const box = (half) => [x - half, y - half, x + half, y + half];
+      const clear = [...marks, ...full].every((other) => apart(box(12), other));
+      made.classList.toggle("dot", !clear);
+      full.push(box(clear ? 12 : 5));
+    }
+    const taken = [...marks, ...full];
+    // Neither a name nor a badge goes beneath a button or the scale.
+    const corner = map.getContainer().getBoundingClientRect();
+    for (const one of map.getContainer().querySelectorAll(".leaflet-control, .leaflet-bar, .north")) {
+      const {left, top, right, bottom} = one.getBoundingClientRect();
+      taken.push([left - corner.left, top - corner.top, right - corner.left, bottom - corner.top]);
+    }
     // The badge of a group steps aside; without room it waits, the worse one, which comes first, last.
     for (const one of groups.values()) {
       const made = one.badge.getElement();

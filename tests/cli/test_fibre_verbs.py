@@ -58,7 +58,7 @@ def wired(project):
 
 def links(project, *rows):
     plain = {"a_site": "room", "b_site": "home", "kind": "pon", "length_km": 1, "homes": "",
-             "pon_class": "", "split": "", "connectors": 4, "splices": 4}  # fmt: skip
+             "pon_class": "", "split": "", "connectors": 4, "splices": 4, "assumed": ""}  # fmt: skip
     write_csv(
         project / "links.csv", [{"link_id": f"L{n}", **plain, **row} for n, row in enumerate(rows)]
     )
@@ -161,6 +161,45 @@ def test_optics_judges_every_pon_link(ngbw, wired):
     links(wired, {"pon_class": "gpon-b+", "split": "1:32", "length_km": 10, "splices": 5})
     assert ngbw("optics", wired).code == 0
     assert ngbw("optics", wired, "--reserve-db", 5).code == 1
+
+
+def test_optics_shows_what_each_part_loses_and_what_is_assumed(ngbw, wired):
+    links(
+        wired,
+        {"pon_class": "gpon-b+", "split": "1:32", "length_km": 10, "splices": 5, "assumed": "*"},
+        {"pon_class": "gpon-b+", "split": "1:4 1:8", "assumed": "split splices"},
+        {"pon_class": "gpon-b+", "assumed": "homes"},
+    )
+    document = ngbw("optics", wired, "--json").json
+    whole, split, plain = document["links"]
+    way = whole["directions"][1]
+    assert way["losses_db"] == pytest.approx(
+        {"splitters": 17.2, "fibre": 3.5, "connectors": 2.0, "splices": 0.5, "attenuator": 0.0}
+    )
+    assert sum(way["losses_db"].values()) == pytest.approx(way["loss_db"])
+    assert whole["assumed"] == [
+        "length_km, pon_class, split, connectors, splices (marked so in the table)"
+    ]
+    assert split["assumed"] == ["split, splices (marked so in the table)"]
+    assert plain["assumed"] == ["split 1:32"]
+    assert document["failing"] == []
+    said = ngbw("optics", wired).out
+    assert (
+        "loss at 1310 nm: splitters 17.2 + fibre 3.5 + connectors 2.0 + splices 0.5 = 23.2 dB of 28"
+    ) in said
+    assert "! assumed: split 1:32: L2" in said
+
+
+def test_microwave_names_every_figure_that_nobody_gave(ngbw, wired):
+    high = ["--a-height-m", 150, "--b-height-m", 150]
+    assumed = ngbw("microwave", wired, "west", "east", *high, "--json").json["assumed"]
+    assert "frequency 18 GHz" in assumed
+    assert "vertical polarisation" in assumed
+    assert any(words.startswith("effective Earth radius factor 1.33") for words in assumed)
+    given = ["--freq-ghz", 18, "--polarisation", "vertical", "--k", 1.3]
+    assumed = ngbw("microwave", wired, "west", "east", *high, *given, "--json").json["assumed"]
+    assert not any(words.startswith(("frequency", "vertical", "effective")) for words in assumed)
+    assert "default: 18" in ngbw("microwave", "--help").out
 
 
 def test_optics_without_links_says_what_to_fill_in(ngbw, wired):

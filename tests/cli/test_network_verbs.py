@@ -90,6 +90,70 @@ def test_all_inside_a_polygon_fails(ngbw, wired, tmp_path):
     assert "drawn as polygons" in done.err
 
 
+def square(path, west, south, east, north):
+    """Write a rectangle, in metres of the small project, as polygons."""
+    corners = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    shape = {"type": "Polygon", "coordinates": [[degrees(*corner) for corner in corners]]}
+    path.write_text(json.dumps(shape), encoding="utf-8")
+    return path
+
+
+def test_candidates_inside_a_polygon_are_told_apart_and_not_counted(ngbw, wired, tmp_path):
+    write_csv(
+        wired / "cells.csv",
+        [{"cell_id": f"c-{site}", "site_id": site, "technology": "ngb-w-700", "freq_mhz": 700}
+         for site in ("middle", "east")],
+    )  # fmt: skip
+    everything = square(tmp_path / "flood.geojson", 1300, 900, 2500, 1100)
+    out = tmp_path / "cut.geojson"
+    document = ngbw("fail", wired, "--within", everything, "--json", "--out", out).json
+    assert document["fallen"]["sites"] == ["east", "R", "S"]
+    assert document["fallen"]["cells"] == ["c-east"]
+    assert document["candidates"] == {"sites": ["middle"], "cells": ["c-middle"]}
+    kinds = {
+        feature["properties"]["id"]: feature["properties"]["kind"]
+        for feature in json.loads(out.read_text(encoding="utf-8"))["features"]
+    }
+    assert (kinds["middle"], kinds["east"]) == ("failed-candidate", "failed-site")
+    said = ngbw("fail", wired, "--within", everything, "--lang", "en").out
+    assert "Sites that fall (3): east, R, S" in said
+    assert "Candidates among them, not counted (Sites 1, Cells 1): middle" in said
+    assert "不计入（站点 1、小区 1）" in ngbw("fail", wired, "middle", "--lang", "zh-CN").out
+
+
+def test_a_candidate_that_the_plan_gives_is_counted(ngbw, wired):
+    sites = (wired / "sites.csv").read_text(encoding="utf-8")
+    (wired / "sites.csv").write_text(
+        sites.replace("ngb-w,built", "ngb-w,candidate"), encoding="utf-8"
+    )
+    planned = ngbw("plan", wired, "--sites", 1, "--name", "A", "--json").json
+    (chosen,) = planned["sites"]["selected"]
+    document = ngbw("fail", wired, "west", "middle", "east", "--json").json
+    assert document["fallen"]["sites"] == [chosen]
+    assert set(document["candidates"]["sites"]) == {"west", "middle", "east"} - {chosen}
+
+
+def test_a_polygon_that_holds_nothing_is_told_with_both_extents(ngbw, wired, tmp_path):
+    far = tmp_path / "far.geojson"
+    corners = [[31.2, 121.5], [31.3, 121.5], [31.3, 121.6], [31.2, 121.5]]
+    far.write_text(json.dumps({"type": "Polygon", "coordinates": [corners]}), encoding="utf-8")
+    page = tmp_path / "far.html"
+    done = ngbw("fail", wired, "--within", far, "--lang", "en", "--map", page)
+    assert "! Nothing of the project lies inside far.geojson" in done.out
+    assert "31.2000 … 31.3000, 121.5000 … 121.6000 (longitude, latitude)" in done.out
+    assert "Nothing of the project lies inside far.geojson" in page.read_text(encoding="utf-8")
+    inside = ngbw("fail", wired, "--within", far, "--json").json["inside"]
+    assert inside["found"] == 0
+    assert inside["extent"] == [31.2, 121.5, 31.3, 121.6]
+    west, south, east, north = inside["network_extent"]
+    assert 121 < west < east < 122
+    assert 31 < south <= north < 32
+    near = square(tmp_path / "near.geojson", 2200, 900, 2500, 1100)
+    assert ngbw("fail", wired, "--within", near, "--json").json["inside"]["found"] == 2
+    assert "Nothing of the project" not in ngbw("fail", wired, "--within", near).out
+    assert ngbw("fail", wired, "L1", "--json").json["inside"] is None
+
+
 def test_the_newest_plan_is_judged_and_a_named_one_on_request(ngbw, wired):
     planned = ngbw("plan", wired, "--sites", 3, "--name", "A", "--json").json["sites"]
     document = ngbw("fail", wired, "S", "--json").json
@@ -215,3 +279,29 @@ def test_roots_that_nobody_named_are_said_to_be_assumed(ngbw, wired, assumed):
         guessed = (document if verb[0] == "failures" else document["network"])["roots_kind_assumed"]
         assert guessed == (["H"] if assumed else [])
         assert any(word in said for word in ("REST ON A GUESS", "出于猜测")) == bool(assumed)
+
+
+def test_a_cut_drop_takes_homes_though_no_resident_is_counted_behind_it(ngbw, wired):
+    lon, lat = degrees(2500, 1000)
+    with (wired / "sites.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{site},,building,built,{lon},{lat},\n" for site in ("B1", "B2"))
+    plain = {"kind": "pon", "b_port": ""}
+    ways = [("L1", "H", "R", 0, ""), ("L2", "H", "R", 0, ""), ("L3", "R", "S", 0, ""),
+            ("P1", "S", "B1", 1, 30), ("P2", "S", "B2", 1, 58), ("P3", "R", "B2", 1, "")]  # fmt: skip
+    write_csv(
+        wired / "links.csv",
+        [{**plain, "link_id": name, "a_site": a, "b_site": b, "homes": homes,
+          "kind": "pon" if drop else "fibre"} for name, a, b, drop, homes in ways],
+    )  # fmt: skip
+    lost = ngbw("fail", wired, "P1", "--json").json["network"]["lost"]
+    assert (lost["people"], lost["homes"]) == (0, 30)
+    assert ngbw("fail", wired, "S", "--json").json["network"]["lost"]["homes"] == 88
+    assert ngbw("fail", wired, "P3", "--json").json["network"]["lost"]["homes"] is None
+    assert "access links that go: 30" in ngbw("fail", wired, "P1", "--lang", "en").out
+    document = ngbw("failures", wired, "--links", 1, "--json").json
+    assert document["homes"] == 88
+    rows = [(row["ids"][0], row["homes"]) for row in document["links"]["worst"]]
+    # People first; the drop of more homes stands before that of fewer, cut off or not.
+    assert rows == [("P2", 58), ("P1", 30)]
+    said = ngbw("failures", wired, "--links", 1, "--lang", "en").out
+    assert "Homes are those on the access links" in said

@@ -86,6 +86,74 @@ def test_the_pages_open_without_network_or_complaint(
     assert browser.run("document.querySelectorAll('.leaflet-marker-icon.alarm').length") == 1
 
 
+def crowded(directory: Path) -> str:
+    """Return the page of a district in which drops hang on one room, close to each other."""
+    project = district(directory / "d")
+    with (directory / "d" / "sites.csv").open("a", encoding="utf-8") as file:
+        file.writelines(
+            f"P{n},Customer premises number {n},building,built,{121.531 + n / 2000},{31.2901}\n"
+            for n in range(12)
+        )
+    with (directory / "d" / "links.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"D{n},C,P{n},,0.1\n" for n in range(12))
+    shown, document = drawn(project)
+    return failures_page(shown, document, "en")
+
+
+def test_badges_in_a_crowd_are_dots_until_the_view_is_near(browser: Any, tmp_path: Path) -> None:
+    browser.open(written(tmp_path / "page.html", crowded(tmp_path)), 1400, 900)
+    assert browser.run("document.querySelectorAll('.leaflet-marker-icon.alarm').length") == 13
+    dots = "document.querySelectorAll('.alarm.dot').length"
+    far = browser.run(dots)
+    assert far >= 8
+    assert browser.run("document.querySelector('.alarm.dot i').getBoundingClientRect().width") < 10
+    for _ in range(3):
+        browser.run("document.querySelector('.leaflet-control-zoom-in').click()")
+        browser.run("new Promise(done => setTimeout(done, 500))")
+    assert browser.run(dots) < far
+
+
+def test_no_name_goes_beneath_a_button_or_over_the_edge(browser: Any, tmp_path: Path) -> None:
+    browser.open(written(tmp_path / "page.html", crowded(tmp_path)), 400, 850)
+    assert browser.run(
+        """(() => {
+            const box = (one) => one.getBoundingClientRect();
+            const frame = box(document.getElementById("map"));
+            const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top
+                || b.bottom <= a.top;
+            const names = [...document.querySelectorAll(".name > span")]
+                .filter((one) => one.style.visibility !== "hidden").map(box);
+            const controls = [...document.querySelectorAll("#map .leaflet-control")].map(box);
+            return names.length > 0 && names.every((name) => name.left >= frame.left
+                && name.right <= frame.right && controls.every((one) => apart(name, one)));
+        })()"""
+    )
+
+
+def test_a_name_that_turns_the_line_is_isolated_wherever_it_stands(
+    browser: Any, tmp_path: Path
+) -> None:
+    turned = "abc\u202edef"
+    for number, page in enumerate((failures_of, lambda *a, **k: fall_of(*a, "L4", **k))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        browser.open(written(folder / "page.html", page(folder, name=turned)))
+        stray = browser.run(
+            """(() => {
+                const found = [];
+                const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+                while (walk.nextNode()) {
+                    const {data, parentElement} = walk.currentNode;
+                    if (data.includes("\\u202e") && !parentElement.closest("bdi, script")) {
+                        found.push(data);
+                    }
+                }
+                return found;
+            })()"""
+        )
+        assert stray == []
+
+
 def test_a_row_marks_its_links_and_says_what_fails(browser: Any, tmp_path: Path) -> None:
     browser.open(written(tmp_path / "page.html", failures_of(tmp_path)))
     browser.run("document.querySelector('#pairs-1').click()")

@@ -69,6 +69,14 @@ def test_the_classes_grow_wider_and_darker() -> None:
     assert class_of(1.0, 1) == len(CLASSES) - 1
 
 
+def test_the_legend_says_where_sites_without_residents_are(tmp_path: Path) -> None:
+    shown, document = drawn(district(tmp_path / "d"))
+    page = failures_page(shown, document)
+    assert "nothing: no site is cut off" in page
+    assert re.search(r"up to 1% \(\d people\), also sites without residents", page)
+    assert "含无居民的站点" in page
+
+
 def test_every_row_that_marks_something_finds_it_on_the_map(tmp_path: Path) -> None:
     shown, document = drawn(district(tmp_path / "d"))
     page = failures_page(shown, document)

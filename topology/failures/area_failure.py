@@ -12,7 +12,7 @@ from ..errors import FileError
 from ..files import read_table_file
 from ..network import Network
 
-__all__ = ["inside_area", "read_area"]
+__all__ = ["inside_area", "network_extent", "read_area"]
 
 
 def read_area(path: Path) -> BaseGeometry:
@@ -51,3 +51,19 @@ def inside_area(network: Network, area: BaseGeometry) -> tuple[str, ...]:
         hit = shapely.intersects(area, lines)
         found += [f"spans:{i}" for i in spans["span_id"].to_numpy()[hit]]
     return tuple(found)
+
+
+def network_extent(network: Network) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of the sites and spans that can lie inside an area.
+
+    In WGS-84 degrees; None where there is neither. Beside the bounds of an area that holds nothing
+    it tells an area elsewhere (swapped or other coordinates) from one that is merely harmless.
+    """
+    shapes = [shapely.Point(place) for place in network.sites[["lon", "lat"]].to_numpy(float)]
+    if "geometry" in network.spans.columns:
+        shapes += list(network.spans["geometry"])
+    bounds = shapely.total_bounds(np.asarray(shapes, object))
+    if np.isnan(bounds).any():
+        return None
+    west, south, east, north = (round(float(edge), 6) for edge in bounds)
+    return west, south, east, north

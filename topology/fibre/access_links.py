@@ -40,6 +40,8 @@ class LinkBudget:
     ----------
     assumed
         What the tables do not say, one phrase each.
+    marked
+        Columns of the link that the table itself marks as assumed, of those the budget rests on.
     """
 
     link_id: str
@@ -47,6 +49,20 @@ class LinkBudget:
     b_site: str
     budget: Budget
     assumed: tuple[str, ...]
+    marked: tuple[str, ...] = ()
+
+
+_RESTS_ON = ("length_km", "pon_class", "split", "connectors", "splices")
+
+
+def _marked(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the columns with a value that is marked as assumed (see :mod:`..tables`)."""
+    marks = str(row["assumed"]).split()
+    return tuple(
+        column
+        for column in _RESTS_ON
+        if ("*" in marks or column in marks) and str(row[column]) not in ("", "<NA>", "nan")
+    )
 
 
 def _number(value: object) -> float | None:
@@ -131,7 +147,9 @@ def pon_budgets(network: Network, *, reserve: float | None = None) -> tuple[Link
         except InputError as error:
             raise InputError(f"link {row['link_id']!r}: {error}") from None
         judged = budget(drop, reserve=reserve)
-        out.append(LinkBudget(row["link_id"], row["a_site"], row["b_site"], judged, assumed))
+        out.append(
+            LinkBudget(row["link_id"], row["a_site"], row["b_site"], judged, assumed, _marked(row))
+        )
     return tuple(out)
 
 

@@ -37,7 +37,7 @@ def report(yangpu):
 def test_example_holds(report):
     assert [r.message for r in report.results if r.level == "error"] == []
     assert report.exit_code() == 0
-    assert len(report.file.scenarios) == 7
+    assert len(report.file.scenarios) == 8
 
 
 def test_only_what_the_example_has_no_evidence_of_cannot_be_told(report):
