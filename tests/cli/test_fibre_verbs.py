@@ -212,7 +212,7 @@ def test_optics_names_the_link_that_is_wrong(ngbw, wired):
     links(wired, {"split": "1:33"})
     done = ngbw("optics", wired)
     assert done.code == 3
-    assert "link 'L0': split '1:33'" in done.err
+    assert "links.csv, row 2, column split is '1:33'" in done.err
 
 
 def test_microwave_judges_a_hop(ngbw, wired):
