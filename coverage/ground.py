@@ -37,6 +37,9 @@ _SITES_WITHIN_M = 20_000.0
 _RADIO_KINDS = ("ngb-w", "base-station", "wifi")
 """Kinds of site that carry radio; others do with a cell, as a candidate, or when asked for."""
 
+_FINE_PIXEL_M = 5.0
+"""Half a lane: with pixels up to this size the walls beside a receiver are where they stand."""
+
 _SNAP_M = 1000.0
 """The surface grows by whole kilometres, so that one new site seldom moves its edge, and with it
 the layers of all others."""
@@ -263,6 +266,8 @@ def ground_of(
             calibration_db=calibration.offset_db,
             location_sigma_db=calibration.sigma_db,
         )
+    if surface is not None and surface.built_up.any() and land.grid.step_m > _FINE_PIXEL_M:
+        notices.append(Notice("pixels-coarse", land.grid.step_m))
     timings["surface"] = time.perf_counter() - start
     store = LayerStore(
         land.grid,

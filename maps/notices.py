@@ -15,6 +15,7 @@ _NEAR_IN_MODEL = "p1812"
 
 _OUTSIDE_MODEL = "outside-model"
 _CITY_ASSUMED = "city-assumed"
+_PIXELS_COARSE = "pixels-coarse"
 
 
 def is_near_in(run: Mapping[str, Any], reason: str) -> bool:
@@ -37,10 +38,17 @@ def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
         )
     if entry["key"] == _CITY_ASSUMED:
         points = 100.0 * float(entry.get("share") or 0.0)
+        found = [one["share"] for one in run["coverage"].get("alternatives") or ()]
+        shares = [share for share in found if share is not None]
         return say(
             "notice.city-assumed",
             points=both(lambda language: figures.number(points, language, 1)),
-            count=both(lambda language: figures.people_in_prose(count, language)),
+            low=both(lambda language: figures.share(min(shares, default=None), language)),
+            high=both(lambda language: figures.share(max(shares, default=None), language)),
+        )
+    if entry["key"] == _PIXELS_COARSE:
+        return say(
+            "notice.pixels-coarse", step=both(lambda language: figures.number(count, language))
         )
     return say(
         f"notice.{entry['key']}",
@@ -51,7 +59,7 @@ def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
 
 def cautions(run: Mapping[str, Any]) -> tuple[Both, ...]:
     """Return the notices that belong beside the answer: what could move the share."""
-    beside = (_OUTSIDE_MODEL, _CITY_ASSUMED)
+    beside = (_OUTSIDE_MODEL, _CITY_ASSUMED, _PIXELS_COARSE)
     return tuple(
         _notice(entry, run)
         for entry in run.get("notices") or ()
