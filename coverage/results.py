@@ -316,8 +316,8 @@ class Notice:
     ----------
     key
         ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
-        ``outside-model`` or one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``,
-        ``antenna-tilt-idle``; the words are in the catalogue.
+        ``sites-far``, ``city-assumed``, ``pixels-coarse``, ``outside-model`` or
+        one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``, ``antenna-tilt-idle``; the words are in the catalogue.
     count
         How many.
     kind

@@ -194,11 +194,13 @@ def with_known_ports(
             taken.add(found[0])
     if not ours:
         return dict(tables), 0
-    ids = [ours.get(port_id, port_id) for port_id in coming["port_id"]]
+    ids = pd.Series([ours.get(p, p) for p in coming["port_id"]], coming.index, dtype=object)
     out = dict(tables) | {"ports": coming.assign(port_id=ids)}
     if "links" in out:
         ends = {
-            side: [ours.get(port, port) for port in out["links"][side]]
+            side: pd.Series(
+                [ours.get(p, p) for p in out["links"][side]], out["links"].index, dtype=object
+            )
             for side in ("a_port", "b_port")
         }
         out["links"] = out["links"].assign(**ends)
