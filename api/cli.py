@@ -24,6 +24,7 @@ from . import (
     command_network,
     command_plan,
     command_project,
+    command_secret,
     command_serve,
     command_topology,
     command_white_space,
@@ -85,6 +86,7 @@ command_network.register(app)
 command_fibre.register(app)
 command_check.register(app)
 command_white_space.register(app)
+command_secret.register(app)
 command_serve.register(app)
 command_topology.register(app)
 
