@@ -384,9 +384,7 @@ class Conversation:
 
     # what came ---------------------------------------------------------------------------------
 
-    def _take(
-        self, group: _Group, asked: list[_Column], event: Reply, question: Question
-    ) -> None:
+    def _take(self, group: _Group, asked: list[_Column], event: Reply, question: Question) -> None:
         """Keep the rows of a reply and move on."""
         scalars = len(group.scalars)
         roots = group.scalars + [column.root for column in asked]
@@ -527,9 +525,7 @@ class Conversation:
         for column in columns:
             self._drop(group, column)
 
-    def _retreat(
-        self, group: _Group, asked: list[_Column], question: Question, kind: str
-    ) -> None:
+    def _retreat(self, group: _Group, asked: list[_Column], question: Question, kind: str) -> None:
         """Ask for less: fewer rows, one row, fewer columns; at last end the column."""
         if question.tag == GET_BULK and question.repetitions > 1:
             self.device.choked(question.repetitions)
