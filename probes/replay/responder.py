@@ -13,8 +13,19 @@ from dataclasses import dataclass, replace
 
 from ..snmp.values import Oid, Tag, Typed
 from .datagrams import (
-    GET, GET_BULK, GET_NEXT, GEN_ERR, NO_SUCH_NAME, TOO_BIG, BrokenError, Request, encoded_oid,
-    read_request, response, tlv, varbind,
+    GEN_ERR,
+    GET,
+    GET_BULK,
+    GET_NEXT,
+    NO_SUCH_NAME,
+    TOO_BIG,
+    BrokenError,
+    Request,
+    encoded_oid,
+    read_request,
+    response,
+    tlv,
+    varbind,
 )  # fmt: skip
 from .drifts import Drift
 from .fault_rules import NO_FAULTS, Faults
@@ -133,6 +144,12 @@ class Rows:
         """Return the name of a row behind the last; it lies in the last row's own table."""
         last = self.order[-1] if self.order else (1, 3, 6, 1)
         return (*last, place - len(self.order) + 1)
+
+    def place_behind(self, name: Oid) -> int:
+        """Return the place of the invented row that follows a name at or behind the last row."""
+        last = self.order[-1] if self.order else (1, 3, 6, 1)
+        behind = name[len(last) :] if name[: len(last)] == last else ()
+        return len(self.order) + (behind[0] if behind else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +298,8 @@ class Responder:
         if place >= len(self.rows.order):
             if not self.rows.faults.endless:
                 return None
-            place = self._invented_place(name)
+            place = self.rows.place_behind(name)
         return self.rows.encoded(place, seconds), place
-
-    def _invented_place(self, name: Oid) -> int:
-        last = self.rows.order[-1] if self.rows.order else (1, 3, 6, 1)
-        behind = name[len(last) :] if name[: len(last)] == last else ()
-        return len(self.rows.order) + (behind[0] if behind else 0)
 
     def _repeat(self, request: Request, found: list[bytes], seconds: float) -> None:
         rows, last = self.rows, len(self.rows.order)
