@@ -1,0 +1,1 @@
+"""Device profiles: what the objects of one maker's devices mean, as data."""
