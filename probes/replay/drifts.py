@@ -53,20 +53,18 @@ class Drift:
 
     def at(self, seconds: float, name: Oid, tag: int) -> int:
         """Return the number after so many seconds; counters of 32 and 64 bits turn over."""
-        if self.rate.is_integer() and self.initial.is_integer() and not self.deviation:
-            moved = int(self.initial) + math.floor(int(self.rate) * seconds)
-        else:
-            moved = int(self.initial) + round(self.initial % 1 + self.rate * seconds)
+        grown = self.initial % 1 + self.rate * seconds
         if self.deviation:
             share = share_of(oid_text(name))
             period_s = 45 + 30 * share
             turn = 2 * math.pi * (seconds / period_s + share)
-            wave = self.deviation * math.sin(turn)
             if tag in (Tag.COUNTER32, Tag.COUNTER64):
                 # The integral of rate + deviation*cos(...), held below the rate: it only rises.
                 held = min(self.deviation, self.rate) * period_s / (2 * math.pi)
-                wave = held * (math.sin(turn) - math.sin(2 * math.pi * share))
-            moved += math.floor(wave)
+                grown += held * (math.sin(turn) - math.sin(2 * math.pi * share))
+            else:
+                grown += self.deviation * math.sin(turn)
+        moved = math.floor(self.initial) + math.floor(grown)
         if moved < self.minimum:
             moved = math.ceil(self.minimum)
         if moved > self.maximum:
@@ -106,13 +104,17 @@ def parse_drift(text: str) -> Drift:
     return Drift(**given)
 
 
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
 def drift_text(drift: Drift) -> str:
     """Write a drift as :func:`parse_drift` reads it."""
-    parts = [f"initial={drift.initial:.15g}", f"rate={drift.rate:.15g}"]
+    parts = [f"initial={_number(drift.initial)}", f"rate={_number(drift.rate)}"]
     if drift.deviation:
-        parts.append(f"deviation={drift.deviation:.15g}")
+        parts.append(f"deviation={_number(drift.deviation)}")
     if math.isfinite(drift.minimum):
-        parts.append(f"min={drift.minimum:.15g}")
+        parts.append(f"min={_number(drift.minimum)}")
     if math.isfinite(drift.maximum):
-        parts.append(f"max={drift.maximum:.15g}")
+        parts.append(f"max={_number(drift.maximum)}")
     return ",".join(parts)
