@@ -49,6 +49,7 @@ SETTINGS: dict[str, str] = {
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
     "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
+    "probes": "networks that may be polled, credentials, intervals",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -80,6 +81,8 @@ class Settings:
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
     fibre
         Raw costs; :mod:`.fibre.cost` gives them their meaning.
+    probes
+        Raw settings of the poll service; :mod:`ngbw.probes.service.settings` reads them.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Settings:
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
+    probes: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -271,6 +275,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
+        probes=_take(raw, "probes", dict, {}, "write networks = [...] below it"),
     )
 
 
