@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,9 +94,9 @@ class CounterReading:
     uptime_s
         ``[port]``: the agent's sysUpTime or snmpEngineTime; NaN when it is not known.
     discontinuity_ticks
-        ``[port]``: ifCounterDiscontinuityTime; -1 when the agent has none.
+        ``[port]`` or ``[port, counter]``: ifCounterDiscontinuityTime; -1 when the agent has none.
     speed_bps
-        ``[port]``: from ifHighSpeed; NaN when it is not known.
+        ``[port]`` or ``[port, counter]``: from ifHighSpeed; NaN when it is not known.
     """
 
     counts: NDArray[np.uint64]
@@ -153,6 +154,14 @@ def _intervals(
     return np.where(interval_s > 0, interval_s, np.nan), anew, trusted
 
 
+_Number = TypeVar("_Number", bound=np.generic)
+
+
+def _by_counter(values: NDArray[_Number]) -> NDArray[_Number]:
+    """Return what stands for a port, or for each of its counters, as two dimensions."""
+    return values[:, None] if values.ndim == 1 else values
+
+
 def rates(
     before: CounterReading,
     after: CounterReading,
@@ -174,20 +183,16 @@ def rates(
     unit = np.asarray(units, dtype=np.uint8)[None, :]
     interval_s, anew, trusted = _intervals(before, after, uptime_wrap_s)
     time_s = interval_s[:, None]
-    speed_bps = np.where(after.speed_bps > 0, after.speed_bps, np.nan)[:, None]
-    # The slower of two speeds says what could have been carried least surely: take the faster.
-    earlier_bps = np.where(before.speed_bps > 0, before.speed_bps, np.nan)[:, None]
-    speed_bps = np.fmax(speed_bps, earlier_bps)
+    # A port that was renegotiated in between could carry what the faster speed allows.
+    speed_bps = np.fmax(_by_counter(before.speed_bps), _by_counter(after.speed_bps))
+    speed_bps = np.where(speed_bps > 0, speed_bps, np.nan)
     limit_per_s = np.where(unit == Unit.OCTETS, speed_bps / 8, speed_bps / FRAME_BITS)
 
     missing = (before.width_bits == 0) | (after.width_bits == 0)
     narrow = after.width_bits == 32
-    moved = (
-        (before.discontinuity_ticks >= 0)
-        & (after.discontinuity_ticks >= 0)
-        & (before.discontinuity_ticks != after.discontinuity_ticks)
-    )
-    reset = (before.width_bits != after.width_bits) | (anew | moved)[:, None]
+    marks = _by_counter(before.discontinuity_ticks), _by_counter(after.discontinuity_ticks)
+    moved = (marks[0] >= 0) & (marks[1] >= 0) & (marks[0] != marks[1])
+    reset = (before.width_bits != after.width_bits) | anew[:, None] | moved
     too_slow = narrow & (unit != Unit.FAULTS) & (time_s > 0.5 * 2.0**32 / limit_per_s)
 
     backwards = after.counts < before.counts
