@@ -44,8 +44,22 @@ KINDS: dict[str, str] = {
 """Every kind of event and what it says."""
 
 FEED_KINDS = frozenset(
-    "raised changed cleared flapping steady suppressed released shelved unshelved acknowledged "
-    "unacknowledged closed noted escalated".split()
+    [
+        "raised",
+        "changed",
+        "cleared",
+        "flapping",
+        "steady",
+        "suppressed",
+        "released",
+        "shelved",
+        "unshelved",
+        "acknowledged",
+        "unacknowledged",
+        "closed",
+        "noted",
+        "escalated",
+    ]
 )
 """Kinds that the feed shows; the others are how a state was reached."""
 
@@ -140,7 +154,7 @@ def decode(line: bytes) -> Event:
         if key is not None:
             unknown = changes.keys() - _FIELDS
             if unknown:
-                raise ValueError(f"field {sorted(unknown)[0]!r} is not known")
+                raise ValueError(f"field {min(unknown)!r} is not known")
             changes = {
                 name: _READ[name](value) if name in _READ else value
                 for name, value in changes.items()

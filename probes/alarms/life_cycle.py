@@ -92,9 +92,7 @@ def clock_of_muting(alarm: Alarm, *, muted: bool, now_s: float) -> dict[str, Any
 # ------------------------------------------------------------------ samples
 
 
-def on_sample(
-    alarm: Alarm, rule: Rule, value: float, *, at_s: float
-) -> Step | None:
+def on_sample(alarm: Alarm, rule: Rule, value: float, *, at_s: float) -> Step | None:
     """Return what a usable value does to the run of samples; None where it says nothing new.
 
     Whether the run suffices is asked of :func:`settled`.
@@ -188,9 +186,7 @@ def settled(
     return Step("changed", changes)
 
 
-def _grounds(
-    alarm: Alarm, rule: Rule, now_s: float, value: float | None, source: str
-) -> Grounds:
+def _grounds(alarm: Alarm, rule: Rule, now_s: float, value: float | None, source: str) -> Grounds:
     severity = alarm.target if alarm.target is not None else _held(alarm)
     threshold = None if severity is None else rule.threshold(severity)
     return Grounds(

@@ -145,9 +145,7 @@ class Turn:
                 answered[one.resource] = (one.at_s, value > 0.5)
             for rule in found:
                 key = AlarmKey(one.resource, rule.type.name)
-                if key in state.alarms:
-                    judged.append((key, rule, value, one))
-                elif rule.judge(value, None) is not None:
+                if key in state.alarms or rule.judge(value, None) is not None:
                     judged.append((key, rule, value, one))
                 elif rule.after_good and key not in state.armed:
                     fresh[key] = None
@@ -167,8 +165,6 @@ class Turn:
         alarm = self.state.alarms.get(key) or Alarm(key)
         if one.at_s <= alarm.sample_s:
             return  # it has been told before
-        if not rule.enabled:
-            return
         if not alarm.occurrences and rule.judge(value, None) is not None:
             learning_s = self.now_s - self.state.seen[owner_of(key.resource)]
             if learning_s < self.rules.learning_s and not rule.while_learning:
