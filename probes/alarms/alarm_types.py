@@ -47,6 +47,7 @@ ALARM_TYPES: dict[str, AlarmType] = {
     for one in (
         AlarmType("unreachable", "reachable", "no", _COMMUNICATIONS, "loss-of-signal", True),
         AlarmType("port-down", "oper_up", "no", _COMMUNICATIONS, "link-failure", True),
+        AlarmType("link-down", "", "no", _COMMUNICATIONS, "link-failure", True),
         AlarmType("span-cut", "", "no", _COMMUNICATIONS, "transmission-medium-failure", True),
         AlarmType("site-dark", "", "no", _ENVIRONMENT, "power-problem", True),
         AlarmType("busy-in", "utilisation_in_share", "above", _QUALITY, "bandwidth-reduced"),

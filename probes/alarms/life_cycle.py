@@ -247,7 +247,8 @@ def _escalates_s(alarm: Alarm, rule: Rule) -> float | None:
 def on_time(alarm: Alarm, rule: Rule, now_s: float) -> Step | None:
     """Return what has become due by now, one thing at a time; None where nothing has."""
     if alarm.shelved_until_s is not None and now_s >= alarm.shelved_until_s:
-        heard = clock_of_muting(alarm, muted=bool(alarm.root_causes), now_s=now_s)
+        ended_s = alarm.shelved_until_s
+        heard = clock_of_muting(alarm, muted=bool(alarm.root_causes), now_s=ended_s)
         return Step("unshelved", {"shelved_by": "", "shelved_until_s": None, **heard})
     if alarm.recheck_since_s is not None and now_s - alarm.recheck_since_s >= RECHECK_WAIT_S:
         heard = clock_of_muting(alarm, muted=bool(alarm.shelved_by), now_s=now_s)

@@ -184,7 +184,7 @@ class Alarm:
     target: Severity | None = None
     samples: int = 0
     since_s: float = 0.0
-    sample_s: float = 0.0
+    sample_s: float = -1.0
     last_bad: bool = False
     grounds: Grounds | None = None
     created_s: float = 0.0
