@@ -1,0 +1,1 @@
+"""Messages about alarms: who is told, in which words, over which channel."""
