@@ -19,9 +19,11 @@ __all__ = ["SYNTAXES", "compiled_text", "main", "read_definitions"]
 HERE = Path(__file__).parent
 
 SYNTAXES = frozenset(
-    "integer unsigned counter32 counter64 gauge ticks text mac octets bits oid address truth "
-    "date enum node trap".split()
-)
+    (
+        "integer", "unsigned", "counter32", "counter64", "gauge", "ticks", "text", "mac", "octets",
+        "bits", "oid", "address", "truth", "date", "enum", "node", "trap",
+    )
+)  # fmt: skip
 
 Row = tuple[Oid, str, str, str, str, str]  # identifier, name, module, syntax, index, words
 
