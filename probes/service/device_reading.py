@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
@@ -11,12 +11,17 @@ from typing import Any
 
 from ..observations import Observation, resource
 from ..quality import Quality
-from ..readings.addresses import read_addresses
+from ..profiles import Profile, matching_profiles, read_profile_sensors, wanted_by
+from ..readings.addresses import AddressReading, read_addresses
+from ..readings.adjacencies import read_adjacencies
+from ..readings.cable import read_cable_sensors, read_epon_sensors
 from ..readings.discovery import read_cdp, read_lldp
 from ..readings.entity import read_entities
-from ..readings.interfaces import read_interfaces
-from ..readings.records import Address, Entity, Interface, Sensor, System, TopologyLink
-from ..readings.sensors import read_sensors
+from ..readings.family_traffic import read_family_traffic
+from ..readings.interfaces import InterfaceReading, read_interfaces
+from ..readings.neighbours import NeighbourReading, read_neighbours
+from ..readings.records import Adjacency, Entity, FamilyCounters, Sensor, System, TopologyLink
+from ..readings.sensors import read_entity_sensors
 from ..readings.system import read_system
 from ..readings.wanted import Wanted
 from ..snmp.values import MibView, Oid
@@ -33,9 +38,12 @@ class DeviceReading:
 
     device_id: str
     system: System
-    interfaces: tuple[Interface, ...]
-    addresses: tuple[Address, ...]
+    interfaces: InterfaceReading
+    addresses: AddressReading
     links: tuple[TopologyLink, ...]
+    neighbours: NeighbourReading
+    adjacencies: tuple[Adjacency, ...]
+    families: tuple[FamilyCounters, ...]
     entities: tuple[Entity, ...]
     sensors: tuple[Sensor, ...]
 
@@ -63,3 +71,69 @@ class DeviceReading:
                 Series(name, one.figure, decimals=_DECIMALS),
                 round(scaled) if scaled is not None and fits else None,
             )
+
+
+def wanted_of(profiles: Sequence[Profile], object_id: Oid | None, description: str = "") -> Wanted:
+    """Return what the profiles of a kind of device read; nothing before the kind is known."""
+    if object_id is None:
+        return Wanted()
+    return wanted_by(matching_profiles(profiles, object_id=object_id, description=description))
+
+
+def read_device(device_id: str, view: MibView, profiles: Sequence[Profile] = ()) -> DeviceReading:
+    """Read everything that an answer holds.
+
+    Parameters
+    ----------
+    profiles
+        All there are; those that fit the device are used.
+    """
+    system = read_system(view)
+    fitting = matching_profiles(
+        profiles, object_id=system.object_id, description=system.description
+    )
+    sensors: dict[str, Sensor] = {}
+    for sensor in (
+        *read_profile_sensors(view, fitting),
+        *read_entity_sensors(view),
+        *read_cable_sensors(view),
+        *read_epon_sensors(view),
+    ):
+        sensors.setdefault(sensor.name, sensor)
+    return DeviceReading(
+        device_id=device_id,
+        system=system,
+        interfaces=read_interfaces(view),
+        addresses=read_addresses(view),
+        links=(*read_lldp(view), *read_cdp(view)),
+        neighbours=read_neighbours(view),
+        adjacencies=read_adjacencies(view),
+        families=read_family_traffic(view),
+        entities=read_entities(view),
+        sensors=tuple(sensors.values()),
+    )
+
+
+def plain(thing: Any) -> Any:
+    """Return records as data for JSON: enums as words, addresses and identifiers as text."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {one.name: plain(getattr(thing, one.name)) for one in fields(thing)}
+    if isinstance(thing, Enum):
+        return thing.value
+    if isinstance(thing, float):
+        return thing if math.isfinite(thing) else None
+    if thing is None or isinstance(thing, bool | int | str):
+        return thing
+    if isinstance(thing, IPv4Address | IPv6Address):
+        return str(thing)
+    if isinstance(thing, bytes):
+        return thing.hex()
+    if isinstance(thing, Mapping):
+        return {str(key): plain(value) for key, value in thing.items()}
+    if isinstance(thing, tuple) and hasattr(thing, "_asdict"):
+        return {key: plain(value) for key, value in thing._asdict().items()}
+    if isinstance(thing, set | frozenset):
+        return sorted(plain(one) for one in thing)
+    if isinstance(thing, tuple | list):
+        return [plain(one) for one in thing]
+    return str(thing)

@@ -15,6 +15,7 @@ import numpy as np
 from ...topology.errors import SurroundingsError
 from ..alarms import AlarmBook, Event
 from ..observations import Observation, resource
+from ..profiles import Profile
 from ..quality import Quality
 from ..readings.wanted import Wanted
 from ..snmp.values import Oid
@@ -48,6 +49,8 @@ class Watch:
     ----------
     samples
         Where samples are kept; they are not when None.
+    profiles
+        What makers' own objects mean.
     told
         Called with the events of each batch, after they are on the disk.
     clock
@@ -59,6 +62,7 @@ class Watch:
         book: AlarmBook,
         samples: SampleStore | None,
         *,
+        profiles: Sequence[Profile] = (),
         told: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,6 +70,7 @@ class Watch:
         self.latest: dict[str, DeviceReading] = {}
         self.observations: dict[tuple[str, str], Observation] = {}
         self._samples = samples
+        self._profiles = profiles
         self._told = told
         self._clock = clock
         self._ports = PortWatch()
@@ -74,7 +79,7 @@ class Watch:
 
     def wants(self, object_id: Oid | None, /) -> Wanted:
         """Return what of a maker's own is to be read each cycle from this kind of device."""
-        return wanted_of(object_id)
+        return wanted_of(self._profiles, object_id)
 
     def to_verify(self) -> Iterable[str]:
         """Return the devices that the alarms want to have measured out of turn."""
@@ -88,7 +93,7 @@ class Watch:
         for seen in batch.seen:
             observations.append(self._reachable(seen, batch.at_s))
             if seen.reachable and seen.lane is not Lane.ALIVE:
-                reading = read_device(seen.device_id, seen.answer.view)
+                reading = read_device(seen.device_id, seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
                 if seen.lane is Lane.FAST:
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
@@ -126,7 +131,7 @@ class Watch:
     ) -> tuple[list[Observation], DeviceCycle | None]:
         uptime_s = seen.answer.uptime_s
         found, ports = self._ports.observe(
-            seen.device_id, reading.interfaces, at_s=at_s, clock_s=clock_s, uptime_s=uptime_s
+            seen.device_id, reading.interfaces.interfaces, at_s=at_s, clock_s=clock_s, uptime_s=uptime_s
         )
         sensors = reading.observations(at_s)
         found += sensors
