@@ -134,4 +134,9 @@ def open_store(
     except BaseException:
         samples.close()
         raise
-    return ProjectStore(samples, events, retention or Retention())
+    try:
+        return ProjectStore(samples, events, retention or Retention())
+    except BaseException:
+        samples.close()
+        events.close()
+        raise

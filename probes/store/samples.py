@@ -262,7 +262,7 @@ class Samples:
             return ()
         found = self._database.read(
             "SELECT layout FROM (SELECT layout, at_ms AS at FROM ngbw_cycle WHERE device = ? "
-            "UNION ALL SELECT layout, hour_s * 1000 FROM ngbw_chunk WHERE device = ?) AS both "
+            "UNION ALL SELECT layout, hour_s * 1000 FROM ngbw_chunk WHERE device = ?) AS kept "
             "ORDER BY at DESC LIMIT 1",
             (device, device),
         ) or self._database.read(
@@ -439,11 +439,11 @@ class Samples:
         forgotten = 0
         with self._database.writing(_TURN) as writer:
             oldest = now_s - self._retention.raw_days * _DAY_S
-            forgotten += _removed(writer, "ngbw_chunk", "hour_s < ?", (oldest - _HOUR_S,))
+            forgotten += _removed(writer, "ngbw_chunk", "hour_s <= ?", (oldest - _HOUR_S,))
             for tier in TIERS:
                 oldest = now_s - self._retention.of_tier(tier) * _DAY_S
                 forgotten += _removed(
-                    writer, "ngbw_rollup", "tier = ? AND start_s < ?", (tier, oldest - tier)
+                    writer, "ngbw_rollup", "tier = ? AND start_s <= ?", (tier, oldest - tier)
                 )
         return forgotten
 
