@@ -16,7 +16,7 @@ from ..observations import Resource
 __all__ = ["TOLD_KINDS", "Impact", "ImpactOf", "Message", "Text", "Writer", "messages_of"]
 
 TOLD_KINDS = frozenset(
-    "raised changed cleared flapping steady released unshelved escalated".split()
+    ["raised", "changed", "cleared", "flapping", "steady", "released", "unshelved", "escalated"]
 )
 """Kinds of event that are worth a message by themselves."""
 
