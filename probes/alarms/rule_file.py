@@ -50,8 +50,9 @@ TOP_SETTINGS: dict[str, str] = {
     "devices": "rules for one device, `[devices.ID.TYPE]`",
     "ports": 'rules for one port, `[ports."DEVICE/PORT".TYPE]`',
     "resources": 'rules for anything else, `[resources."KIND:NAME".TYPE]`',
+    "notify": "link, language and wait_s of messages",
     "channels": "ways to tell people, `[channels.NAME]`",
-    "routes": "who is told of what and when, `[[routes]]`",
+    "routes": "who is told of what and when, `[routes.NAME]`",
 }
 """What stands at the top level."""
 
