@@ -302,8 +302,12 @@ def _optics(one: _Port) -> list[_Sensor]:
     parent = 1000 + one.if_index
     name = one.port.if_name or one.port.port_id
     return [
-        _Sensor(f"{name} optical transmit power", parent, _WATTS, _MICRO, 1, _microwatts(_SENT_DBM)),
-        _Sensor(f"{name} optical receive power", parent, _WATTS, _MICRO, 1, _microwatts(received), 2.0),
+        _Sensor(
+            f"{name} optical transmit power", parent, _WATTS, _MICRO, 1, _microwatts(_SENT_DBM)
+        ),
+        _Sensor(
+            f"{name} optical receive power", parent, _WATTS, _MICRO, 1, _microwatts(received), 2.0
+        ),
     ]
 
 

@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from ..observations import Observation, resource
-from ..quality import Quality
 from ..profiles import Profile, matching_profiles, read_profile_sensors, wanted_by
+from ..quality import Quality
 from ..readings.addresses import AddressReading, read_addresses
 from ..readings.adjacencies import read_adjacencies
 from ..readings.cable import read_cable_sensors, read_epon_sensors

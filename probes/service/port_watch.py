@@ -101,9 +101,7 @@ def read_ports(
 
 
 def _rows(reading: CounterReading, rows: NDArray[np.intp]) -> CounterReading:
-    return CounterReading(
-        *(getattr(reading, field.name)[rows] for field in fields(CounterReading))
-    )
+    return CounterReading(*(getattr(reading, field.name)[rows] for field in fields(CounterReading)))
 
 
 def _worst(*qualities: Quality) -> Quality:

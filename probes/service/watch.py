@@ -131,7 +131,11 @@ class Watch:
     ) -> tuple[list[Observation], DeviceCycle | None]:
         uptime_s = seen.answer.uptime_s
         found, ports = self._ports.observe(
-            seen.device_id, reading.interfaces.interfaces, at_s=at_s, clock_s=clock_s, uptime_s=uptime_s
+            seen.device_id,
+            reading.interfaces.interfaces,
+            at_s=at_s,
+            clock_s=clock_s,
+            uptime_s=uptime_s,
         )
         sensors = reading.observations(at_s)
         found += sensors

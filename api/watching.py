@@ -1,0 +1,217 @@
+"""A project put together for polling: devices, store, alarms with root causes, messages.
+
+Only this module knows all the parts of `probes/`; the verbs and the page call it.
+"""
+
+from __future__ import annotations
+
+import time
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..probes.alarms import AlarmBook, Event, RuleBook, read_rules
+from ..probes.alarms.placement import placement_of
+from ..probes.alarms.store_log import ALARM_LOG, StoreLog
+from ..probes.notify import Notifier, Writer, read_notify
+from ..probes.notify.messages import ImpactOf
+from ..probes.profiles import project_profiles
+from ..probes.root_cause import RootCauseJudge, watched_graph
+from ..probes.service import (
+    Place,
+    Poller,
+    ProbeSettings,
+    Schedule,
+    Target,
+    find_targets,
+    probe_settings,
+)
+from ..probes.service.cycle_log import Cycle
+from ..probes.service.heartbeat import Heartbeat
+from ..probes.service.memory import read_memory
+from ..probes.service.service import Service, ServiceLock, service_directory
+from ..probes.service.watch import Watch
+from ..probes.snmp.agents import SnmpTransport
+from ..probes.store.project_store import ProjectStore, open_store, store_directory
+from ..topology.errors import InputError, SettingError
+from ..topology.project import Project
+
+if TYPE_CHECKING:
+    from ..probes.notify.channels import Channel
+
+__all__ = ["Watching", "opened_transport", "warnings_of", "watching"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """A project that is being watched.
+
+    Attributes
+    ----------
+    refused
+        Devices that are not polled, and why.
+    """
+
+    service: Service
+    watch: Watch
+    book: AlarmBook
+    store: ProjectStore
+    rules: RuleBook
+    targets: Sequence[Target]
+    refused: Mapping[str, str]
+    settings: ProbeSettings
+
+
+def opened_transport() -> SnmpTransport:
+    """Return the transport for v1, v2c and v3."""
+    from ..probes.snmp.engine import Engine
+
+    return Engine()
+
+
+def warnings_of(settings: ProbeSettings) -> list[str]:
+    """Return what is unsafe in the settings, a sentence each."""
+    from ..probes.snmp.agents import Community
+
+    found = []
+    for one in settings.credentials:
+        if isinstance(one.credential, Community):
+            found.append(
+                f"credential {one.name!r} is SNMPv{'1' if one.credential.version == 1 else '2c'}: "
+                "everybody on the path can read it; use version 3 where devices have it"
+            )
+            if one.credential.community in ("public", "private"):
+                found.append(f"credential {one.name!r} is a word that everybody guesses")
+        elif one.credential.priv_protocol is None:
+            found.append(f'credential {one.name!r} has no encryption; set priv = "aes128"')
+    return found
+
+
+def _targets(
+    project: Project, settings: ProbeSettings, places: Mapping[str, Place] | None
+) -> tuple[list[Target], dict[str, str]]:
+    if not settings.networks:
+        raise SettingError(
+            "ngbw.toml: probes.networks allows no network; write below [probes] which networks "
+            'may be polled, networks = ["192.0.2.0/24"]'
+        )
+    if not settings.credentials:
+        raise SettingError(
+            "ngbw.toml: probes.credentials is empty; describe one below [[probes.credentials]] "
+            "(docs/probes.md)"
+        )
+    targets, refused = find_targets(project.network(), settings, places=places)
+    if not targets:
+        reasons = "; ".join(f"{one}: {why}" for one, why in list(refused.items())[:3])
+        raise InputError(f"no device can be polled ({reasons or 'devices.csv is empty'})")
+    return targets, refused
+
+
+@contextmanager
+def watching(
+    project: Project,
+    *,
+    places: Mapping[str, Place] | None = None,
+    settings: ProbeSettings | None = None,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    transport: Callable[[], SnmpTransport] = opened_transport,
+    writer: Writer | None = None,
+    impact: ImpactOf | None = None,
+    channels: Mapping[str, Channel] | None = None,
+    heard: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
+    shown: Callable[[Cycle], None] = lambda _cycle: None,
+) -> Iterator[Watching]:
+    """Put a project together for polling, and take it apart again.
+
+    Parameters
+    ----------
+    places
+        Where agents listen instead of at their management addresses.
+    settings
+        In place of ``[probes]`` of the project.
+    writer, impact
+        Words of messages, and what failures take away; nobody is told without a writer.
+    channels
+        Opened channels by name, in place of those of ``alarms.toml``.
+    heard, shown
+        Called with events of alarms, and with each logged cycle.
+
+    Raises
+    ------
+    SettingError, InputError
+        Nothing can be polled.
+    SurroundingsError
+        The store cannot be used, or another service polls the project.
+    """
+    settings = settings or probe_settings(project.settings.probes)
+    targets, refused = _targets(project, settings, places)
+    network = project.network()
+    directory = service_directory(project.directory)
+    placement = placement_of(network)
+    rules = read_rules(project.directory, placement)
+    with ExitStack() as stack:
+        stack.enter_context(ServiceLock(directory))
+        store = open_store(store_directory(project.directory))
+        stack.callback(store.close)
+        judge = RootCauseJudge(
+            watched_graph(
+                network, probe_site=rules.probe_site, roots=project.settings.network_roots
+            )
+        )
+        book = AlarmBook(StoreLog(store.events(ALARM_LOG)), rules, judge=judge)
+        watch = Watch(
+            book, store.samples, profiles=project_profiles(project.directory), told=heard,
+            clock=monotonic,
+        )  # fmt: skip
+        tell: Callable[[float], None] = lambda _now_s: None
+        if writer is not None:
+            notifier = Notifier(
+                book, rules,
+                read_notify(rules.file, language=project.settings.language, types=rules.types),
+                writer,
+                zone=zoneinfo.ZoneInfo(project.settings.timezone),
+                channels=channels,
+                **({} if impact is None else {"impact": impact}),
+            )  # fmt: skip
+            tell = _Teller(notifier)
+        memory = read_memory(directory / "memory.json")
+        fast, slow = transport(), transport()
+        stack.callback(fast.close)
+        stack.callback(slow.close)
+        executor = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="slow-lane"))
+        now_s = clock()
+        poller = Poller(
+            targets,
+            Schedule(
+                [one.device_id for one in targets],
+                interval_s=settings.interval_s,
+                slow_interval_s=settings.slow_interval_s,
+                now_s=now_s,
+                misses=memory.misses,
+            ),
+            fast=fast, slow=slow, sink=watch, executor=executor, memory=memory,
+            budget=settings.budget, max_agents=settings.max_agents,
+        )  # fmt: skip
+        service = Service(
+            poller, watch, clock=clock, interval_s=settings.interval_s, directory=directory,
+            heartbeat=Heartbeat(settings.heartbeat_file, settings.heartbeat_url),
+            tell=tell, shown=shown,
+        )  # fmt: skip
+        yield Watching(service, watch, book, store, rules, targets, refused, settings)
+
+
+class _Teller:
+    """Delivers when the notifier wants to."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._next_s = 0.0
+
+    def __call__(self, now_s: float) -> None:
+        if now_s >= self._next_s:
+            self._notifier.deliver(now_s)
+            self._next_s = self._notifier.next_s(now_s)
