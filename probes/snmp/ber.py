@@ -256,9 +256,7 @@ def _decode_integer(octets: bytes, at: int, end: int) -> tuple[int, int]:
     return int.from_bytes(octets[begin:stop], "big", signed=True), stop
 
 
-def _decode_varbinds(
-    octets: bytes, at: int, end: int
-) -> tuple[tuple[Oid, Typed | None], ...]:
+def _decode_varbinds(octets: bytes, at: int, end: int) -> tuple[tuple[Oid, Typed | None], ...]:
     found: list[tuple[Oid, Typed | None]] = []
     while at < end:
         tag, inner, at = read_header(octets, at, end)
