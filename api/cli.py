@@ -23,6 +23,7 @@ from . import (
     command_measure,
     command_network,
     command_plan,
+    command_probe,
     command_project,
     command_serve,
     command_topology,
@@ -87,6 +88,7 @@ command_check.register(app)
 command_white_space.register(app)
 command_serve.register(app)
 command_topology.register(app)
+command_probe.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -38,11 +38,12 @@ from ..probes.snmp.agents import SnmpTransport
 from ..probes.store.project_store import ProjectStore, open_store, store_directory
 from ..topology.errors import InputError, SettingError
 from ..topology.project import Project
+from .probe_target import opened_transport
 
 if TYPE_CHECKING:
     from ..probes.notify.channels import Channel
 
-__all__ = ["Watching", "opened_transport", "warnings_of", "watching"]
+__all__ = ["Watching", "warnings_of", "watching"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,6 @@ class Watching:
     targets: Sequence[Target]
     refused: Mapping[str, str]
     settings: ProbeSettings
-
-
-def opened_transport() -> SnmpTransport:
-    """Return the transport for v1, v2c and v3."""
-    from ..probes.snmp.engine import Engine
-
-    return Engine()
 
 
 def warnings_of(settings: ProbeSettings) -> list[str]:
