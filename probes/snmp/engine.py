@@ -42,7 +42,8 @@ PLAIN_REPLIES = 500
 """So many replies are read by plain Python before machine code is loaded, which takes 0.3 s."""
 
 _AGENTS_AT_ONCE = 20_000
-_BURST = 64  # questions sent, or datagrams read, before the other is looked after
+_FIRST_QUESTIONS = 2_000  # asked in a row before ports are read; what they bring has its room
+_BURST = 64  # questions sent before ports are read
 _RESYNCS = 3  # of a v3 session, for one question
 _RESENDS = 2  # of a question, after drops of our own
 _AGENT_ID_BITS = 31
@@ -177,7 +178,10 @@ class Engine:
         looked_s = self._clock()
         try:
             while True:
-                while not exhausted and not self._ready and len(self._slots) < _AGENTS_AT_ONCE:
+                # Whoever may be dead is asked first: it is the dead that a batch waits for.
+                for _ in range(_FIRST_QUESTIONS):
+                    if exhausted or self._ready or len(self._slots) >= _AGENTS_AT_ONCE:
+                        break
                     ask = next(feed, None)
                     if ask is None:
                         exhausted = True
@@ -187,9 +191,7 @@ class Engine:
                         waiting.setdefault(key, deque()).append(ask)
                     else:
                         self._start(ask)
-                    self._send_ready()
-                    if len(self._slots) % _BURST == 0:
-                        self._receive()
+                        self._send_ready()
                 self._send_ready()
                 if self._done:
                     while self._done:
