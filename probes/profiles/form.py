@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..readings.records import SensorState
-from ..snmp.values import Oid
+from ..snmp.values import MibView, Oid
 
 __all__ = [
     "COMPUTED_KEYS",
@@ -38,6 +38,8 @@ PROFILE_KEYS = {
 MATCH_KEYS = {
     "object_id": "sysObjectID equals this or lies below it",
     "description": "sysDescr holds this text; upper and lower case are alike",
+    "answers": "an object that only such devices have, for agents that hide behind net-snmp's "
+    "sysObjectID",
 }
 SENSOR_KEYS = {
     "id": "short name, unique in the profile: letters, digits and hyphens",
@@ -49,7 +51,8 @@ SENSOR_KEYS = {
     "scale": "factor from the raw number to the figure's unit, 1 unless given",
     "offset": "added after scaling",
     "scale_power": "column that holds the power of ten to scale by, as -1 for tenths",
-    "raw": "form of the number: watts, milliwatts, microwatts (given in dBm) or first-number",
+    "raw": "form of the number: number (a unit behind it is passed over), signed-16 (numbers from "
+    "32768 on are negative), or watts, milliwatts, microwatts for a figure in dBm",
     "position": "number of the value in a text that lists several by commas, from 0",
     "label": "what people call it; {name}, {index}, {n} and {1}, {2}... (parts of the index) fill in",
     "names": "column with the names of rows, for {name} and the part",
@@ -76,22 +79,32 @@ COMPUTED_KEYS = {
     "limits": "table of low_alarm, low_warning, high_warning, high_alarm",
 }
 
-Raw = Literal["number", "watts", "milliwatts", "microwatts", "first-number"]
+Raw = Literal["number", "signed-16", "watts", "milliwatts", "microwatts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """When a profile applies; both conditions that are given must hold."""
+    """When a profile applies; every condition that is given must hold."""
 
     object_id: Oid = ()
     description: str = ""
+    answers: Oid = ()
 
-    def holds(self, object_id: Oid, description: str) -> bool:
-        """Whether a device with this sysObjectID and sysDescr is meant."""
+    def holds(self, object_id: Oid, description: str, view: MibView | None = None) -> bool:
+        """Whether a device with this sysObjectID and sysDescr is meant.
+
+        Before the device was asked there is no view, and ``answers`` is taken to hold: what it
+        names must be asked first.
+        """
         return (
             object_id[: len(self.object_id)] == self.object_id
             and self.description.casefold() in description.casefold()
+            and (not self.answers or view is None or _has(view, self.answers))
         )
+
+
+def _has(view: MibView, base: Oid) -> bool:
+    return view.scalar(base) is not None or bool(view.column(base))
 
 
 @dataclass(frozen=True, slots=True)

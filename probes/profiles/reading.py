@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -121,7 +122,7 @@ def _limits(raw: Mapping[str, Any], at: _Place) -> dict[str, float]:
             )
         found[key] = _real(limit, at["limits"][key])
     order = [(key, found[key]) for key in LIMITS if key in found]
-    for (low, least), (high, most) in zip(order, order[1:], strict=False):
+    for (low, least), (high, most) in pairwise(order):
         if least > most:
             raise at["limits"].wrong(value, f"{low} lies above {high}; exchange them")
     return found
@@ -323,6 +324,7 @@ def read_profile(text: str, profile_id: str) -> Profile:
             Match(
                 _oid(one["object_id"], place["object_id"]) if "object_id" in one else (),
                 _text(one, "description", place, ""),
+                _oid(one["answers"], place["answers"]) if "answers" in one else (),
             )
         )
     if not matches:

@@ -21,16 +21,23 @@ _WATTS = {"watts": 1.0, "milliwatts": 1e-3, "microwatts": 1e-6}
 
 
 def matching_profiles(
-    profiles: Iterable[Profile], *, object_id: Oid, description: str
+    profiles: Iterable[Profile],
+    *,
+    object_id: Oid,
+    description: str,
+    view: MibView | None = None,
 ) -> tuple[Profile, ...]:
-    """Return the profiles that hold for a device, the one with the longest match first."""
+    """Return the profiles that hold for a device, the one with the longest match first.
+
+    Without a view the result is what may hold: every one of them must be asked to know.
+    """
 
     def closeness(profile: Profile) -> tuple[int, int]:
         return max(
             (
                 (len(match.object_id), len(match.description))
                 for match in profile.matches
-                if match.holds(object_id, description)
+                if match.holds(object_id, description, view)
             ),
             default=(-1, -1),
         )
@@ -45,6 +52,9 @@ def wanted_by(profiles: Iterable[Profile]) -> Wanted:
     scalars: dict[Oid, None] = {}
     groups: dict[Oid, dict[Oid, None]] = {}
     for profile in profiles:
+        for match in profile.matches:
+            if match.answers:
+                scalars.setdefault(match.answers)
         for rule in profile.sensors:
             if not rule.table:
                 scalars.setdefault(rule.oid)
@@ -116,6 +126,8 @@ def _sensor(
         raw_text = pieces[rule.position].strip() if rule.position < len(pieces) else ""
         typed = Typed(typed.tag, raw_text.encode())
     raw = number(typed)
+    if rule.raw == "signed-16" and raw is not None and 2**15 <= raw < 2**16:
+        raw -= 2**16
     identity = ".".join((rule.rule_id, *map(str, index)))
     sensor = Sensor(
         name=identity,
@@ -193,7 +205,7 @@ def _thresholds(view: MibView, rule: SensorRule, index: Index, factor: float) ->
         raw = number(view.column(column).get(index) if index else view.scalar(column))
         if raw is not None:
             value = _value(rule, raw, scale)
-            if value is not None and not (absent_reason(rule.figure, value) == "out of range"):
+            if value is not None and absent_reason(rule.figure, value) != "out of range":
                 limits[key] = value
     return ordered_limits(*(limits.get(key) for key in LIMITS))
 
