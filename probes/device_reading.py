@@ -13,6 +13,7 @@ from .profiles import (
     Profile,
     built_in_profiles,
     matching_profiles,
+    read_profile_modules,
     read_profile_sensors,
     wanted_by,
 )
@@ -20,7 +21,7 @@ from .readings.addresses import AddressReading, read_addresses
 from .readings.adjacencies import read_adjacencies
 from .readings.cable import CableChannel, read_cable_channels, read_cable_sensors, read_epon_sensors
 from .readings.discovery import read_cdp, read_lldp
-from .readings.entity import read_entities
+from .readings.entity import modules_of, read_entities
 from .readings.family_traffic import read_family_traffic
 from .readings.forwarding import read_forwarding
 from .readings.interfaces import InterfaceReading, read_interfaces
@@ -30,6 +31,7 @@ from .readings.records import (
     Entity,
     FamilyCounters,
     ForwardingEntry,
+    Module,
     Sensor,
     System,
     TopologyLink,
@@ -51,6 +53,7 @@ class DeviceReading:
     interfaces: InterfaceReading
     addresses: AddressReading
     entities: tuple[Entity, ...]
+    modules: tuple[Module, ...]
     sensors: tuple[Sensor, ...]
     links: tuple[TopologyLink, ...]
     neighbours: NeighbourReading
@@ -107,12 +110,14 @@ def read_sensors(view: MibView, profiles: Iterable[Profile]) -> tuple[Sensor, ..
 def read_device(view: MibView, profiles: Iterable[Profile] | None = None) -> DeviceReading:
     """Read everything that the view holds; it never raises for what a device said."""
     fitting = profiles_for(view, profiles)
+    entities = read_entities(view)
     return DeviceReading(
         system=read_system(view),
         profiles=tuple(profile.profile_id for profile in fitting),
         interfaces=read_interfaces(view),
         addresses=read_addresses(view),
-        entities=read_entities(view),
+        entities=entities,
+        modules=(*read_profile_modules(view, fitting), *modules_of(entities)),
         sensors=read_sensors(view, fitting),
         links=(*read_lldp(view), *read_cdp(view)),
         neighbours=read_neighbours(view),

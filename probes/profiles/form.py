@@ -16,15 +16,19 @@ __all__ = [
     "COMPUTED_KEYS",
     "LIMITS",
     "MATCH_KEYS",
+    "PART_KEYS",
+    "PART_KINDS",
     "PROFILE_KEYS",
     "SENSOR_KEYS",
     "Computed",
     "Match",
     "Only",
+    "PartRule",
     "Profile",
     "SensorRule",
 ]
 
+PART_KINDS = ("transceiver", "module", "chassis", "power-supply", "fan")
 LIMITS = ("low_alarm", "low_warning", "high_warning", "high_alarm")
 
 PROFILE_KEYS = {
@@ -34,6 +38,7 @@ PROFILE_KEYS = {
     "match": "list of tables; one that holds is enough",
     "sensor": "list of tables, one a figure",
     "computed": "list of tables, figures that follow from others of the same row",
+    "part": "list of tables, one a table of modules or transceivers",
 }
 MATCH_KEYS = {
     "object_id": "sysObjectID equals this or lies below it",
@@ -52,7 +57,7 @@ SENSOR_KEYS = {
     "offset": "added after scaling",
     "scale_power": "column that holds the power of ten to scale by, as -1 for tenths",
     "raw": "form of the number: number (a unit behind it is passed over), signed-16 (numbers from "
-    "32768 on are negative), or watts, milliwatts, microwatts for a figure in dBm",
+    "32768 on are negative), wifi-channel (its centre in MHz), or watts, milliwatts, microwatts for a figure in dBm",
     "position": "number of the value in a text that lists several by commas, from 0",
     "label": "what people call it; {name}, {index}, {n} and {1}, {2}... (parts of the index) fill in",
     "names": "column with the names of rows, for {name} and the part",
@@ -62,13 +67,25 @@ SENSOR_KEYS = {
     "least": "raw values below mean no measurement",
     "most": "raw values above mean no measurement",
     "only": "table {oid = column, is = [values]}: rows whose column holds one of them",
-    "states": "for figure state: table of number or text to word",
+    "states": "for state, gnss_lock and rf_on: table of number or text to word",
     "ok": "words that mean all is well",
     "warning": "words that mean look at it",
     "critical": "words that mean act",
     "limits": "table of low_alarm, low_warning, high_warning, high_alarm in the figure's unit",
     "limit_oids": "the same table with columns that hold the limits as raw numbers",
     "limit_scale": "factor for limit_oids where it differs from scale",
+}
+PART_KEYS = {
+    "id": "short name, unique in the profile",
+    "kind": "transceiver, module, chassis, power-supply or fan",
+    "interface": "position of the ifIndex in the index of the row",
+    "description": "column with words for people",
+    "model": "column with the model",
+    "serial": "column with the serial number",
+    "maker": "column with the maker",
+    "revision": "column with the revision of the hardware",
+    "connector": "column with the connector, as text",
+    "made": "column with the day of making, as text",
 }
 COMPUTED_KEYS = {
     "id": "short name, unique in the profile",
@@ -79,7 +96,7 @@ COMPUTED_KEYS = {
     "limits": "table of low_alarm, low_warning, high_warning, high_alarm",
 }
 
-Raw = Literal["number", "signed-16", "watts", "milliwatts", "microwatts"]
+Raw = Literal["number", "signed-16", "wifi-channel", "watts", "milliwatts", "microwatts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,16 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRule:
+    """A maker's own table of modules; ``columns`` is field of :class:`Module` to column."""
+
+    rule_id: str
+    kind: str
+    columns: Mapping[str, Oid]
+    interface: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What the objects of one kind of device mean."""
 
@@ -176,3 +203,4 @@ class Profile:
     matches: tuple[Match, ...]
     sensors: tuple[SensorRule, ...]
     computed: tuple[Computed, ...] = ()
+    parts: tuple[PartRule, ...] = ()
