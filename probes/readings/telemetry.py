@@ -7,7 +7,7 @@ names that every maker's figures share (:mod:`.figures`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .figures import FIGURES
 from .records import Sensor, Thresholds
@@ -57,7 +57,7 @@ class Light:
     bias_current_a: float | None = None
     temperature_c: float | None = None
     voltage_v: float | None = None
-    rx_limits: Thresholds = Thresholds()
+    rx_limits: Thresholds = field(default_factory=Thresholds)
     rx_absent: str = ""
 
 
@@ -127,7 +127,7 @@ def transmitters_of(sensors: Iterable[Sensor]) -> tuple[Transmitter, ...]:
 
     return tuple(
         Transmitter(
-            part=next(iter(group.values())).part,
+            part=min(group.values(), key=lambda sensor: sensor.name.count(".")).part,
             frequency_mhz=_value(group, "frequency_mhz"),
             forward_power_w=_value(group, "forward_power_w"),
             reflected_power_w=_value(group, "reflected_power_w"),
