@@ -17,6 +17,7 @@ import typer
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
+    command_alarms,
     command_antenna,
     command_check,
     command_fibre,
@@ -90,6 +91,7 @@ command_white_space.register(app)
 command_serve.register(app)
 command_store.register(app)
 command_topology.register(app)
+command_alarms.register(app)
 command_probe.register(app)
 
 

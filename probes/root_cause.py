@@ -393,8 +393,8 @@ class RootCauseJudge:
             devices = self._devices_at[site]
             mine = [device for device in devices if device in dead]
             if len(mine) > 1 and all(device in dead_nodes for device in devices):
-                text = f"all {len(devices)} devices there are silent"
-                causes[ids[site]] = Cause(ids[site], "site-dark", text)
+                silent = tuple(ids[device] for device in devices)
+                causes[ids[site]] = Cause(ids[site], "site-dark", "devices-silent", silent)
                 cause_links[ids[site]] = ()
                 named |= {("node", device): ids[site] for device in mine}
         for node in dead:
@@ -409,17 +409,17 @@ class RootCauseJudge:
             for kind, n in border
             if kind == "edge" and not any(e in dead for e in watched.graph.ends[n].tolist())
         }
-        for span, links, text in self._cuts(lone, links_down):
+        for span, links, instead in self._cuts(lone, links_down):
             name = resource("span", span)
-            causes[name] = Cause(name, "span-cut", text)
+            causes[name] = Cause(name, "span-cut", "links-together", tuple(links), instead)
             cause_links[name] = tuple(links)
             named |= {("edge", watched.edge[link]): name for link in links}
         for link, n in lone.items():
             if ("edge", n) not in named:
                 name = resource("link", link)
                 reported = links_down[link]
-                text = f"{' and '.join(reported)} {'is' if len(reported) == 1 else 'are'} down"
-                causes[name] = Cause(name, "" if name in reported else "link-down", text)
+                kind = "" if name in reported else "link-down"
+                causes[name] = Cause(name, kind, "ports-down" if kind else "", tuple(reported))
                 cause_links[name] = (link,)
                 named["edge", n] = name
         for kind, n in border:
@@ -430,7 +430,7 @@ class RootCauseJudge:
 
     def _cuts(
         self, down: Mapping[str, int], links_down: Mapping[str, Sequence[Resource]]
-    ) -> Iterable[tuple[str, list[str], str]]:
+    ) -> Iterable[tuple[str, list[str], tuple[str, ...]]]:
         """Yield the fewest cut spans that explain links which are down together.
 
         The span that explains most comes first; a span through which a link runs that is not down
@@ -452,9 +452,7 @@ class RootCauseJudge:
             best = max(whole, key=lambda span: (count[span], -whole.index(span)))
             mine = [link for link in left if best in self.watched.spans_of_link[link]]
             alike = [s for s in whole if set(mine) == {x for x in self._links_in[s] if x in left}]
-            more = "" if len(alike) == 1 else f"; it may be any of {', '.join(alike)}"
-            text = f"the {len(mine)} links through it are down together: {', '.join(mine)}{more}"
-            yield best, mine, text
+            yield best, mine, tuple(span for span in alike if span != best)
             for link in mine:
                 del left[link]
 

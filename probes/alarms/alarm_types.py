@@ -59,12 +59,19 @@ ALARM_TYPES: dict[str, AlarmType] = {
         AlarmType("optical-margin", "rx_margin_db", "below", _COMMUNICATIONS, "degraded-signal"),
         AlarmType("received-power", "rx_power_dbm", "below", _COMMUNICATIONS, "degraded-signal"),
         AlarmType("modulation-error", "mer_db", "below", _QUALITY, "degraded-signal"),
-        AlarmType("bit-errors", "ber_ratio", "above", _QUALITY, "excessive-error-rate"),
-        AlarmType("standing-wave", "vswr_ratio", "above", _EQUIPMENT, "antenna-failure"),
+        AlarmType("bit-errors", "ber", "above", _QUALITY, "excessive-error-rate"),
+        AlarmType("bit-errors-post", "ber_post", "above", _QUALITY, "excessive-error-rate"),
+        AlarmType(
+            "onu-received-power", "onu_rx_power_dbm", "below", _COMMUNICATIONS, "degraded-signal"
+        ),
+        AlarmType(
+            "olt-received-power", "olt_rx_power_dbm", "below", _COMMUNICATIONS, "degraded-signal"
+        ),
+        AlarmType("standing-wave", "vswr", "above", _EQUIPMENT, "antenna-failure"),
         AlarmType("temperature", "temperature_c", "above", _ENVIRONMENT, "high-temperature"),
         AlarmType("packet-loss", "loss_ratio", "above", _QUALITY, "degraded-signal"),
         AlarmType("delay", "rtt_ms", "above", _QUALITY, "response-time-excessive"),
-        AlarmType("processor", "cpu_share", "above", _QUALITY, "cpu-cycles-limit-exceeded"),
+        AlarmType("load", "load_percent", "above", _QUALITY, "cpu-cycles-limit-exceeded"),
     )
 }
 """Types that need no declaration, by name."""

@@ -102,7 +102,9 @@ def plain(value: Any) -> Any:
 
 
 def _grounds(raw: Any) -> Grounds | None:
-    return None if raw is None else Grounds(**raw)
+    if raw is None:
+        return None
+    return Grounds(**{**raw, "names": tuple(raw["names"]), "instead": tuple(raw["instead"])})
 
 
 _READ: dict[str, Any] = {

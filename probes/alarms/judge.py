@@ -21,13 +21,17 @@ class Cause:
     alarm_type
         Type under which it is raised where nothing measures it: a cut span, a dark site; "" where
         it has an alarm of its own.
-    text
-        From what it is concluded.
+    reason, names
+        From what it is concluded: ``ports-down``, ``links-together``, ``devices-silent``, and which.
+    instead
+        What else it may be, as far as can be told.
     """
 
     resource: Resource
     alarm_type: str = ""
-    text: str = ""
+    reason: str = ""
+    names: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 class Diagnosis(Protocol):

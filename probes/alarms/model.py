@@ -113,6 +113,9 @@ class Grounds:
         Where the threshold stands: ``built in``, ``defaults, line 12``, ``devices.R1, line 40``.
     samples, held_s
         Samples in a row and seconds after which it was decided.
+    source
+        Who measured; ``inferred`` for what was concluded from other alarms: ``figure`` is then the
+        reason, ``names`` what it was concluded from, and ``instead`` what it may be as well.
     """
 
     figure: str
@@ -124,6 +127,8 @@ class Grounds:
     samples: int
     held_s: float
     source: str = "poll"
+    names: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

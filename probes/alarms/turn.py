@@ -13,7 +13,7 @@ from typing import Any
 
 from ..observations import Observation, Resource
 from .events import FEED_KINDS, Event
-from .judge import Diagnosis, Judge, Rules
+from .judge import Cause, Diagnosis, Judge, Rules
 from .life_cycle import Step, cleared, clock_of_muting, on_sample, on_time, raised, settled
 from .model import Alarm, AlarmKey, Condition, Grounds, Severity
 from .rules import Rule
@@ -283,7 +283,7 @@ class Turn:
         wanted = {AlarmKey(c.resource, c.alarm_type): c for c in found.causes if c.alarm_type}
         for key, cause in wanted.items():
             if key not in inferred:
-                self._infer(key, cause.text)
+                self._infer(key, cause)
         for key, step in self._held_back.items():
             self._put(key, step)
         self._held_back.clear()
@@ -294,15 +294,18 @@ class Turn:
             if key not in inferred:
                 self._mute(alarm, found.roots_of(key.resource))
 
-    def _infer(self, key: AlarmKey, text: str) -> None:
+    def _infer(self, key: AlarmKey, cause: Cause) -> None:
         rule = self.rules.rule(key.resource, key.alarm_type)
         if rule is None or not rule.enabled:
             return
         alarm = self.state.alarms.get(key) or Alarm(key)
         severity = rule.thresholds[0].severity if rule.thresholds else Severity.MAJOR
-        grounds = Grounds("", None, rule.type.direction, None, None, text, 0, 0.0, "inferred")
+        grounds = Grounds(
+            cause.reason, None, rule.type.direction, None, None, "", 0, 0.0, "inferred",
+            cause.names, cause.instead,
+        )  # fmt: skip
         changes = raised(alarm, rule, severity, grounds, now_s=self.now_s)
-        self.emit("raised", key, self._told(key, changes), text=text)
+        self.emit("raised", key, self._told(key, changes))
 
     def _mute(self, alarm: Alarm, roots: tuple[Resource, ...]) -> None:
         if roots and roots != alarm.root_causes:

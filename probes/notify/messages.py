@@ -29,18 +29,37 @@ class Impact:
 
     Attributes
     ----------
-    people
-        Residents who lose the service, over the network or on the radio.
+    people, homes
+        Residents and homes that the network serves no more.
+    radio_people, pixels, area_km2
+        Residents and ground that the radio serves no more.
     places
         Important places that go dark, most important first.
     """
 
-    people: float | None
-    pixels: int | None
-    area_km2: float | None
-    homes: int | None
-    places: tuple[str, ...]
+    people: float | None = None
+    homes: int | None = None
+    radio_people: float | None = None
+    pixels: int | None = None
+    area_km2: float | None = None
+    places: tuple[str, ...] = ()
     why_unknown: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "people": _rounded(self.people),
+            "homes": self.homes,
+            "radio_people": _rounded(self.radio_people),
+            "pixels": self.pixels,
+            "area_km2": _rounded(self.area_km2),
+            "places": list(self.places),
+            "unknown": self.why_unknown,
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 class ImpactOf(Protocol):
@@ -63,8 +82,6 @@ class Message:
         Numbers of the feed that it stands for.
     followers, followers_total
         Alarms that follow from it: some of their names, and how many there are.
-    proof
-        From what the cause is concluded.
     """
 
     kind: str
@@ -74,7 +91,6 @@ class Message:
     at_s: float
     followers: tuple[str, ...] = ()
     followers_total: int = 0
-    proof: str = ""
     impact: Impact | None = None
     names: tuple[str, ...] = ()
     link: str = ""
@@ -84,9 +100,18 @@ class Message:
         """``cleared`` where it is over, else the alarm's."""
         return "cleared" if self.alarm.condition is Condition.CLEARED else self.alarm.severity
 
+    def _because(self) -> dict[str, Any] | None:
+        grounds = self.alarm.grounds
+        if grounds is None:
+            return None
+        if grounds.source == "inferred":
+            named = {"names": list(grounds.names), "instead": list(grounds.instead)}
+            return {"reason": grounds.figure, **named}
+        return {"figure": grounds.figure, "value": grounds.value, "raise_at": grounds.raise_at}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the message as plain data for a webhook."""
-        alarm, impact = self.alarm, self.impact
+        alarm = self.alarm
         return {
             "kind": self.kind,
             "feed": [self.first, self.last],
@@ -99,17 +124,8 @@ class Message:
             "cleared_s": alarm.cleared_s if alarm.condition is Condition.CLEARED else None,
             "at_s": self.at_s,
             "followers": {"total": self.followers_total, "some": list(self.followers)},
-            "proof": self.proof,
-            "impact": None
-            if impact is None
-            else {
-                "people": impact.people,
-                "pixels": impact.pixels,
-                "area_km2": impact.area_km2,
-                "homes": impact.homes,
-                "places": list(impact.places),
-                "unknown": impact.why_unknown,
-            },
+            "because": self._because(),
+            "impact": None if self.impact is None else self.impact.to_dict(),
             "link": self.link,
         }
 
@@ -153,11 +169,6 @@ def _was_told(alarm: Alarm, event: Event, wait_s: float) -> bool:
     return raised_s is not None and suppressed_s is not None and suppressed_s - raised_s > wait_s
 
 
-def _proof(alarm: Alarm) -> str:
-    grounds = alarm.grounds
-    return grounds.level if grounds is not None and grounds.source == "inferred" else ""
-
-
 def messages_of(
     events: Sequence[Event], alarms: Sequence[Alarm], *, wait_s: float
 ) -> list[Message]:
@@ -195,7 +206,7 @@ def messages_of(
         told.append(
             Message(
                 event.kind if not over else "cleared", alarm, first[key], event.feed, event.at_s,
-                tuple(behind[:_FOLLOWERS_SHOWN]), len(behind), _proof(alarm),
+                tuple(behind[:_FOLLOWERS_SHOWN]), len(behind),
             )
         )  # fmt: skip
     return sorted(told, key=lambda m: (m.severity == "cleared", -m.alarm.severity.rank, m.first))

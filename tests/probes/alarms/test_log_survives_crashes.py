@@ -73,7 +73,9 @@ def test_killed_at_every_write_point_no_alarm_is_lost_or_raised_twice(point, tmp
         work(book)
         assert stories(path) == stories(whole)
         assert AlarmBook(FileLog(path), rules_of(PLAIN)).digest() == book.digest()
-        assert all(Counter(kinds) == {"raised": 1, "cleared": 1} for kinds in stories(path).values())
+        assert all(
+            Counter(kinds) == {"raised": 1, "cleared": 1} for kinds in stories(path).values()
+        )
 
 
 def written(tmp_path):
