@@ -26,6 +26,7 @@ from . import (
     command_plan,
     command_probe,
     command_project,
+    command_secret,
     command_serve,
     command_store,
     command_topology,
@@ -88,6 +89,7 @@ command_network.register(app)
 command_fibre.register(app)
 command_check.register(app)
 command_white_space.register(app)
+command_secret.register(app)
 command_serve.register(app)
 command_store.register(app)
 command_topology.register(app)
