@@ -91,10 +91,9 @@ def once(
 
     Exit code 6 when it does not answer.
     """
+    from ..probes.device_reading import profiles_for, read_device, wanted_of_device
     from ..probes.profiles import built_in_profiles, project_profiles
-    from ..probes.readings.wanted import wanted
-    from ..probes.service.device_reading import read_device, wanted_of
-    from ..probes.service.poller import SYS_OBJECT_ID
+    from ..probes.readings.wanted import IDENTITY
     from ..probes.snmp.agents import Ask
     from .probe_answer import device_document, device_text
     from .probe_target import agents_of, credential_from, opened_transport, settings_of
@@ -105,7 +104,7 @@ def once(
     transport = opened_transport()
     try:
         for _, agent in agents:
-            (first,) = transport.collect([Ask(agent, (SYS_OBJECT_ID,), budget=budget)])
+            (first,) = transport.collect([Ask(agent, IDENTITY.scalars, budget=budget)])
             if _first_answer(first):
                 break
         else:
@@ -113,26 +112,24 @@ def once(
                 f"{agents[0][1].agent_id} does not answer ({first.outcome.value}); "
                 f"see what happens with: ngbw probe test {target}"
             )
-        kind = first.view.scalar(SYS_OBJECT_ID)
-        number = kind.value if kind is not None and isinstance(kind.value, tuple) else None
-        want = wanted() | wanted_of(profiles, number)
+        want = wanted_of_device(profiles_for(first.view, profiles, asked=False))
         (answer,) = transport.collect(
             [Ask(agent, want.scalars, want.tables + want.slow_tables, budget=budget)]
         )
     finally:
         transport.close()
-    reading = read_device(agent.agent_id, answer.view, profiles)
+    reading = read_device(answer.view, profiles)
     if json:
         show_json(device_document(reading, answer))
     else:
-        say(device_text(reading))
+        say(device_text(reading, agent.agent_id))
         say(f"\n{_answer_text(answer)}")
         for fault in answer.faults:
             tell(f"warning: {fault.kind}: {fault.detail}")
     return 0
 
 
-def test_agent(
+def examine(
     host: Annotated[str, typer.Argument(help="Agent to test: HOST, HOST:PORT or udp://...")],
     *,
     community: CommunityOption = "",
@@ -425,5 +422,5 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Ask the network: poll, record, replay.")
     for verb in (run, once, record, replay, simulate):
         group.command()(verb)
-    group.command("test")(test_agent)
+    group.command("test")(examine)
     app.add_typer(group, name="probe")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..probes.service.settings import NamedCredential, ProbeSettings, inside, probe_settings
+from ..probes.safety import AllowedNetworks
+from ..probes.service.settings import ProbeSettings, probe_settings
 from ..probes.snmp.agents import (
     Agent,
     Budget,
@@ -18,7 +17,7 @@ from ..probes.snmp.agents import (
     UserSecurity,
 )
 from ..probes.snmp.engine import Engine
-from ..topology.errors import InputError, SurroundingsError, UsageError
+from ..topology.errors import InputError, UsageError
 from ..topology.project import open_project
 
 __all__ = [
@@ -35,6 +34,7 @@ AUTH_VARIABLE, PRIV_VARIABLE = "NGBW_SNMP_AUTH", "NGBW_SNMP_PRIV"
 """Environment variables with the passwords of a user that is named on the command line."""
 
 _PORT = 161
+_BY_HAND = AllowedNetworks.of(["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128", "fe80::/10"])
 
 
 def opened_transport() -> SnmpTransport:
@@ -68,7 +68,13 @@ def credential_from(
 
 
 def place_of(target: str) -> tuple[str, int]:
-    """Return address and port of ``udp://HOST:PORT``, ``HOST:PORT`` or ``HOST``, resolved once."""
+    """Return host and port of ``udp://HOST:PORT``, ``HOST:PORT`` or ``HOST``.
+
+    Raises
+    ------
+    UsageError
+        It is none of these.
+    """
     text = target if "://" in target else f"udp://{target}"
     if text.count(":") > 2 and "[" not in text:  # a bare IPv6 address
         text = f"udp://[{text.removeprefix('udp://')}]"
@@ -79,47 +85,34 @@ def place_of(target: str) -> tuple[str, int]:
         raise UsageError(f"{target!r} is no target ({error}); write udp://HOST:PORT") from None
     if parts.scheme not in ("udp", "udp6") or not host or parts.path.strip("/"):
         raise UsageError(f"{target!r} is no target; write udp://HOST:PORT")
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        pass
-    else:
-        return host, port
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except OSError:
-        raise SurroundingsError(f"the name {host!r} has no address; give an IP address") from None
-    return str(found[0][4][0]), port
+    return host, port
 
 
 def settings_of(project: Path | None) -> ProbeSettings | None:
     """Return the probe settings of a project; None without one."""
     if project is None:
         return None
-    return probe_settings(open_project(project).settings.probes)
+    return probe_settings(open_project(project).settings.probes, project)
 
 
 def agents_of(
     target: str, credential: Credential | None, settings: ProbeSettings | None
 ) -> tuple[list[tuple[str, Agent]], Budget]:
     """Return the agent, once with each credential to try, and what it may cost."""
-    address, port = place_of(target)
-    name = f"{address}:{port}" if ":" not in address else f"[{address}]:{port}"
+    host, port = place_of(target)
+    # Who names a target by hand means it; a project's own list is narrower.
+    networks = _BY_HAND if settings is None else settings.networks
+    address = networks.permit(host).address
+    name = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    budget = Budget() if settings is None else settings.budget
     if credential is not None:
-        return [("the one given", Agent(name, address, credential, port))], Budget()
+        return [("the one given", Agent(name, address, credential, port))], budget
     if settings is None:
         raise UsageError(
             "no credential: give --community-env NAME, --user NAME, or --project DIR whose "
             "ngbw.toml has [[probes.credentials]]"
         )
-    if not inside(address, settings.networks):
-        raise InputError(
-            f"{address} lies in no network of probes.networks; add its network in ngbw.toml, or "
-            "give a credential yourself"
-        )
-    fitting: list[NamedCredential] = [one for one in settings.credentials if one.is_for(address)]
+    fitting = [one for one in settings.credentials if one.is_for(address)]
     if not fitting:
         raise InputError(f"no credential of ngbw.toml is for {address}; add its network to one")
-    return [
-        (one.name, Agent(name, address, one.credential, port)) for one in fitting
-    ], settings.budget
+    return [(one.name, Agent(name, address, one.credential, port)) for one in fitting], budget

@@ -6,20 +6,14 @@ Only this module knows all the parts of `probes/`; the verbs and the page call i
 from __future__ import annotations
 
 import time
-import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..probes.alarms import AlarmBook, Event, RuleBook, read_rules
-from ..probes.alarms.placement import placement_of
-from ..probes.alarms.store_log import ALARM_LOG, StoreLog
-from ..probes.notify import Notifier, Writer, read_notify
-from ..probes.notify.messages import ImpactOf
+from ..probes.alarms import AlarmBook, Event
+from ..probes.notify import Notifier
 from ..probes.profiles import project_profiles
-from ..probes.root_cause import RootCauseJudge, watched_graph
 from ..probes.service import (
     Place,
     Poller,
@@ -34,14 +28,14 @@ from ..probes.service.heartbeat import Heartbeat
 from ..probes.service.memory import read_memory
 from ..probes.service.service import Service, ServiceLock, service_directory
 from ..probes.service.watch import Watch
-from ..probes.snmp.agents import SnmpTransport
-from ..probes.store.project_store import ProjectStore, open_store, store_directory
+from ..probes.snmp.agents import Community, SnmpTransport
+from ..probes.store import ProjectStore
 from ..topology.errors import InputError, SettingError
 from ..topology.project import Project
+from .alarm_book import WatchedProject, watched_project
+from .alarm_impact import AlarmImpact
 from .probe_target import opened_transport
-
-if TYPE_CHECKING:
-    from ..probes.notify.channels import Channel
+from .store_place import project_store
 
 __all__ = ["Watching", "warnings_of", "watching"]
 
@@ -60,7 +54,8 @@ class Watching:
     watch: Watch
     book: AlarmBook
     store: ProjectStore
-    rules: RuleBook
+    alarms: WatchedProject
+    impact: AlarmImpact
     targets: Sequence[Target]
     refused: Mapping[str, str]
     settings: ProbeSettings
@@ -68,8 +63,6 @@ class Watching:
 
 def warnings_of(settings: ProbeSettings) -> list[str]:
     """Return what is unsafe in the settings, a sentence each."""
-    from ..probes.snmp.agents import Community
-
     found = []
     for one in settings.credentials:
         if isinstance(one.credential, Community):
@@ -87,7 +80,7 @@ def warnings_of(settings: ProbeSettings) -> list[str]:
 def _targets(
     project: Project, settings: ProbeSettings, places: Mapping[str, Place] | None
 ) -> tuple[list[Target], dict[str, str]]:
-    if not settings.networks:
+    if not settings.networks.networks:
         raise SettingError(
             "ngbw.toml: probes.networks allows no network; write below [probes] which networks "
             'may be polled, networks = ["192.0.2.0/24"]'
@@ -113,9 +106,7 @@ def watching(
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
     transport: Callable[[], SnmpTransport] = opened_transport,
-    writer: Writer | None = None,
-    impact: ImpactOf | None = None,
-    channels: Mapping[str, Channel] | None = None,
+    radio: bool = True,
     heard: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
     shown: Callable[[Cycle], None] = lambda _cycle: None,
 ) -> Iterator[Watching]:
@@ -127,10 +118,9 @@ def watching(
         Where agents listen instead of at their management addresses.
     settings
         In place of ``[probes]`` of the project.
-    writer, impact
-        Words of messages, and what failures take away; nobody is told without a writer.
-    channels
-        Opened channels by name, in place of those of ``alarms.toml``.
+    radio
+        Whether messages say what goes dark on the radio too; the first time that takes minutes, in
+        the background.
     heard, shown
         Called with events of alarms, and with each logged cycle.
 
@@ -141,37 +131,20 @@ def watching(
     SurroundingsError
         The store cannot be used, or another service polls the project.
     """
-    settings = settings or probe_settings(project.settings.probes)
+    settings = settings or probe_settings(project.settings.probes, project.directory)
     targets, refused = _targets(project, settings, places)
-    network = project.network()
     directory = service_directory(project.directory)
-    placement = placement_of(network)
-    rules = read_rules(project.directory, placement)
     with ExitStack() as stack:
         stack.enter_context(ServiceLock(directory))
-        store = open_store(store_directory(project.directory))
+        store = project_store(project)
         stack.callback(store.close)
-        judge = RootCauseJudge(
-            watched_graph(
-                network, probe_site=rules.probe_site, roots=project.settings.network_roots
-            )
-        )
-        book = AlarmBook(StoreLog(store.events(ALARM_LOG)), rules, judge=judge)
+        alarms = watched_project(project, store=store)
+        impact = AlarmImpact(project, radio=radio)
+        stack.callback(impact.close)
         watch = Watch(
-            book, store.samples, profiles=project_profiles(project.directory), told=heard,
+            alarms.book, store.samples, profiles=project_profiles(project.directory), told=heard,
             clock=monotonic,
         )  # fmt: skip
-        tell: Callable[[float], None] = lambda _now_s: None
-        if writer is not None:
-            notifier = Notifier(
-                book, rules,
-                read_notify(rules.file, language=project.settings.language, types=rules.types),
-                writer,
-                zone=zoneinfo.ZoneInfo(project.settings.timezone),
-                channels=channels,
-                **({} if impact is None else {"impact": impact}),
-            )  # fmt: skip
-            tell = _Teller(notifier)
         memory = read_memory(directory / "memory.json")
         fast, slow = transport(), transport()
         stack.callback(fast.close)
@@ -193,9 +166,11 @@ def watching(
         service = Service(
             poller, watch, clock=clock, interval_s=settings.interval_s, directory=directory,
             heartbeat=Heartbeat(settings.heartbeat_file, settings.heartbeat_url),
-            tell=tell, shown=shown,
+            tell=_Teller(alarms.notifier(impact)), shown=shown,
         )  # fmt: skip
-        yield Watching(service, watch, book, store, rules, targets, refused, settings)
+        yield Watching(
+            service, watch, alarms.book, store, alarms, impact, targets, refused, settings
+        )
 
 
 class _Teller:

@@ -106,7 +106,9 @@ _LONG_NUMBER = re.compile(rb"[0-9]{6,}")
 _ADDRESS_TEXT = re.compile(rb"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])")
 _MAC_TEXT = re.compile(rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 _IPV6_TEXT = re.compile(rb"(?<![0-9A-Fa-f:])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2,}(?:[0-9.]{7,})?")
-_NAMELIKE = re.compile(rb"[@]|https?:|[\x80-\xff]|\.(?:com|net|org|cn|local|lan|int)\b", re.IGNORECASE)
+_NAMELIKE = re.compile(
+    rb"[@]|https?:|[\x80-\xff]|\.(?:com|net|org|cn|local|lan|int)\b", re.IGNORECASE
+)
 
 
 class Scrubber:

@@ -14,11 +14,12 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from ..readings.system import read_system
 from ..readings.wanted import EVERY_CYCLE, Wanted, wanted
 from ..snmp.agents import Answer, Ask, Budget, LocalHealth, Outcome, SnmpTransport
-from ..snmp.values import Oid, oid
+from ..snmp.values import Oid
 from .cycle_log import Cycle, cycle_of
-from .memory import Memory
+from .memory import Kind, Memory
 from .schedule import Lane, Schedule, Turn
 from .settings import NamedCredential
 from .targets import Target
@@ -28,7 +29,6 @@ __all__ = ["Batch", "Inline", "Poller", "Seen", "Sink"]
 _LOG = logging.getLogger("ngbw.probes.service")
 
 SYS_UPTIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3)
-SYS_OBJECT_ID: Oid = (1, 3, 6, 1, 2, 1, 1, 2)
 
 _SLOW_AT_ONCE = 4
 """Devices whose large tables are fetched at the same time."""
@@ -67,7 +67,7 @@ class Sink(Protocol):
         """Take a batch; return how many alarms it raised and cleared."""
         ...
 
-    def wants(self, object_id: Oid | None, /) -> Wanted:
+    def wants(self, kind: Kind | None, /) -> Wanted:
         """Return what of a maker's own is to be read each cycle from this kind of device."""
         ...
 
@@ -154,16 +154,12 @@ class Poller:
                 return one
         return target.credentials[0]
 
-    def _object_id(self, device_id: str) -> Oid | None:
-        text = self.memory.object_id.get(device_id)
-        return oid(text) if text else None
-
     def ask(self, turn: Turn) -> Ask:
         """Return what a device is asked in a turn."""
         agent = self._targets[turn.device_id].agent(self.credential(turn.device_id))
         if turn.lane is Lane.ALIVE:
             return Ask(agent, scalars=(SYS_UPTIME,), budget=self._budget)
-        own = self._sink.wants(self._object_id(turn.device_id))
+        own = self._sink.wants(self.memory.kind.get(turn.device_id))
         if turn.lane is Lane.FAST:
             want = self._every_cycle | own
             scalars = tuple(dict.fromkeys((SYS_UPTIME, *want.scalars)))
@@ -261,6 +257,6 @@ class Poller:
         if device_id not in self.memory.credential:
             self.memory.credential[device_id] = self.credential(device_id).name
             self._untried.pop(device_id, None)
-        typed = answer.view.scalar(SYS_OBJECT_ID)
-        if typed is not None and isinstance(typed.value, tuple):
-            self.memory.object_id[device_id] = ".".join(map(str, typed.value))
+        system = read_system(answer.view)
+        if system.object_id:
+            self.memory.kind[device_id] = Kind(system.object_id, system.description)

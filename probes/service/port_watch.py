@@ -1,32 +1,35 @@
 """Ports from one poll to the next: counters to keep, and what their rates say of the port.
 
-A port is known by its name (ifName), which survives a restart that renumbers; where a name stands
-twice on a device, the number of the interface parts them.
+A port is recognised by name, alias and MAC address (:mod:`..port_identity`), so that a restart
+that renumbers changes no series and raises no alarm. It goes by its ifName; a second port of that
+name on a device has its number behind it.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from collections import Counter as Count
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..health import link_figures
 from ..observations import Observation, Resource, resource
 from ..port_counters import PORT_COUNTERS
+from ..port_identity import KnownPort, SeenPort, match_ports
 from ..quality import Quality
 from ..rates import CounterReading, Rates, rates
 from ..readings.records import Interface, PortState
 from ..store import Series, SeriesKind
 
-__all__ = ["PortReading", "PortWatch"]
+__all__ = ["PortReading", "PortWatch", "read_ports"]
+
+_LOG = logging.getLogger("ngbw.probes.service")
 
 _UNITS = tuple(one.unit for one in PORT_COUNTERS)
-_NUMBER = {one.figure: number for number, one in enumerate(PORT_COUNTERS)}
-_FIELD = {one.figure: one.figure.removesuffix("_packets") for one in PORT_COUNTERS}
-_PACKETS = ("unicast_packets", "multicast_packets", "broadcast_packets")
+_FIELDS = tuple(one.figure.removesuffix("_packets") for one in PORT_COUNTERS)
 _KINDS = {32: SeriesKind.COUNTER32, 64: SeriesKind.COUNTER64, 0: SeriesKind.COUNTER64}
 _LOOPBACK = 24  # ifType softwareLoopback: its traffic never left the device
 
@@ -39,24 +42,29 @@ class PortReading:
     ----------
     names
         Resource of each port.
+    rated
+        Rates since the reading before, of the ports ``rated_rows``; None at the first.
     """
 
     names: tuple[Resource, ...]
     counters: CounterReading
+    rated: Rates | None = None
+    rated_rows: tuple[int, ...] = ()
 
     def series(self) -> list[Series]:
         """Return what is kept of each port, in the order of :meth:`values`."""
         reading = self.counters
+        widths, speeds = reading.width_bits.tolist(), reading.speed_bps.tolist()
         return [
             Series(
-                name, counter.figure, _KINDS[int(reading.width_bits[port, number])],
+                name,
+                counter.figure,
+                _KINDS[width],
                 speed_bps=None if math.isnan(speed) else speed,
             )
-            for port, (name, speed) in enumerate(
-                zip(self.names, reading.speed_bps.tolist(), strict=True)
-            )
-            for number, counter in enumerate(PORT_COUNTERS)
-        ]  # fmt: skip
+            for name, speed, row in zip(self.names, speeds, widths, strict=True)
+            for counter, width in zip(PORT_COUNTERS, row, strict=True)
+        ]
 
     def values(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return the counts as they are kept, and which of them were read."""
@@ -64,18 +72,12 @@ class PortReading:
         return counts.view(np.int64), (self.counters.width_bits > 0).ravel()
 
 
-def _names(device_id: str, ports: Sequence[Interface]) -> tuple[Resource, ...]:
-    count = Count(one.name for one in ports)
-    return tuple(
-        resource("port", device_id, one.name)
-        if count[one.name] == 1
-        else resource("port", device_id, f"{one.name}#{one.if_index}")
-        for one in ports
-    )
-
-
 def read_ports(
-    device_id: str, ports: Sequence[Interface], *, clock_s: float, uptime_s: float | None
+    names: tuple[Resource, ...],
+    ports: Sequence[Interface],
+    *,
+    clock_s: float,
+    uptime_s: float | None,
 ) -> PortReading:
     """Return the counters of a device's ports as arrays."""
     shape = (len(ports), len(PORT_COUNTERS))
@@ -83,33 +85,24 @@ def read_ports(
     discontinuity = np.full(len(ports), -1, np.int64)
     speed = np.full(len(ports), np.nan)
     for row, port in enumerate(ports):
-        for number, declared in enumerate(PORT_COUNTERS):
-            counter = getattr(port, _FIELD[declared.figure])
+        for number, name in enumerate(_FIELDS):
+            counter = getattr(port, name)
             if counter is not None:
                 counts[row, number], width[row, number] = counter.value, counter.bits
         if port.discontinuity_s is not None:
             discontinuity[row] = round(port.discontinuity_s * 100)
         if port.speed_mbps:
             speed[row] = port.speed_mbps * 1e6
-    return PortReading(
-        _names(device_id, ports),
-        CounterReading(
-            counts, width, np.full(len(ports), clock_s),
-            np.full(len(ports), np.nan if uptime_s is None else uptime_s), discontinuity, speed,
-        ),
-    )  # fmt: skip
+    clocks = np.full(len(ports), clock_s)
+    uptimes = np.full(len(ports), np.nan if uptime_s is None else uptime_s)
+    return PortReading(names, CounterReading(counts, width, clocks, uptimes, discontinuity, speed))
 
 
-def _rows(reading: CounterReading, rows: NDArray[np.intp]) -> CounterReading:
-    return CounterReading(*(getattr(reading, field.name)[rows] for field in fields(CounterReading)))
-
-
-def _worst(*qualities: Quality) -> Quality:
-    """Return the quality of a figure made of several."""
-    for one in qualities:
-        if not one.usable:
-            return one
-    return next((one for one in qualities if one is not Quality.OK), Quality.OK)
+def _rows(reading: CounterReading, rows: Sequence[int]) -> CounterReading:
+    chosen = np.array(rows, np.intp)
+    return CounterReading(
+        *(getattr(reading, field.name)[chosen] for field in fields(CounterReading))
+    )
 
 
 def _state(port: Interface) -> float | None:
@@ -126,7 +119,23 @@ class PortWatch:
     """Remembers what was read of each port last."""
 
     def __init__(self) -> None:
+        self._known: dict[str, dict[str, KnownPort]] = {}
         self._before: dict[str, PortReading] = {}
+
+    def _ids(self, device_id: str, ports: Sequence[Interface]) -> list[str]:
+        """Return the id of each port, known ones by what they are, new ones by their name."""
+        seen = [SeenPort(p.if_index, p.name, p.alias, p.mac or "") for p in ports]
+        known = self._known.setdefault(device_id, {})
+        match = match_ports(tuple(known.values()), seen)
+        for remap in match.remaps:
+            _LOG.info("%s: %s", device_id, remap)
+        ids = {port.index: port_id for port_id, port in match.found.items()}
+        for port in match.new:
+            taken = port.if_name in known or port.if_name in ids.values()
+            ids[port.index] = f"{port.if_name}#{port.index}" if taken else port.if_name
+        for port in seen:
+            known[ids[port.index]] = KnownPort(ids[port.index], port)
+        return [ids[port.index] for port in seen]
 
     def observe(
         self,
@@ -149,9 +158,10 @@ class PortWatch:
             The agent's own clock, None when it gave none.
         """
         ports = [one for one in ports if one.kind != _LOOPBACK]
-        now = read_ports(device_id, ports, clock_s=clock_s, uptime_s=uptime_s)
+        names = tuple(resource("port", device_id, one) for one in self._ids(device_id, ports))
+        now = read_ports(names, ports, clock_s=clock_s, uptime_s=uptime_s)
         found: list[Observation] = []
-        for name, port in zip(now.names, ports, strict=True):
+        for name, port in zip(names, ports, strict=True):
             state = _state(port)
             quality = Quality.GAP if state is None else Quality.OK
             found.append(Observation(name, "oper_up", state, quality, at_s))
@@ -160,47 +170,16 @@ class PortWatch:
         if before is None:
             return found, now
         place = {name: row for row, name in enumerate(before.names)}
-        both = [row for row, name in enumerate(now.names) if name in place]
-        if both:
-            old = np.array([place[now.names[row]] for row in both], np.intp)
-            new = np.array(both, np.intp)
-            rated = rates(_rows(before.counters, old), _rows(now.counters, new), _UNITS)
-            for position, row in enumerate(both):
-                speed = float(now.counters.speed_bps[row])
-                found += _figures(now.names[row], rated, position, speed, at_s)
-        return found, now
-
-
-def _figures(
-    name: Resource, rated: Rates, row: int, speed_bps: float, at_s: float
-) -> list[Observation]:
-    """Return utilisation and the ratios of errors and discards of one port."""
-
-    def rate(figure: str) -> tuple[float | None, Quality]:
-        number = _NUMBER[figure]
-        value = float(rated.per_s[row, number])
-        return None if math.isnan(value) else value, rated.quality_of(row, number)
-
-    found = []
-    for way in ("in", "out"):
-        octets, quality = rate(f"{way}_octets")
-        known = octets is not None and speed_bps > 0
-        share = octets * 8 / speed_bps if octets is not None and known else None
-        found.append(
-            Observation(
-                name, f"utilisation_{way}_share", share,
-                quality if known or not quality.usable else Quality.GAP, at_s,
-            )
-        )  # fmt: skip
-        packets = [rate(f"{way}_{kind}") for kind in _PACKETS]
-        # Broadcast and multicast may be missing; unicast tells whether packets are counted.
-        total = None if packets[0][0] is None else sum(value or 0.0 for value, _ in packets)
-        for figure, faults in (("error", f"{way}_errors"), ("discard", f"{way}_discards")):
-            lost, verdict = rate(faults)
-            worst = _worst(packets[0][1], verdict)
-            if lost is None or total is None:
-                found.append(Observation(name, f"{figure}_{way}_ratio", None, worst, at_s))
-            elif total + lost > 0:  # of nothing at all there is no ratio
-                share = lost / (total + lost)
-                found.append(Observation(name, f"{figure}_{way}_ratio", share, worst, at_s))
-    return found
+        both = [row for row, name in enumerate(names) if name in place]
+        if not both:
+            return found, now
+        old = [place[names[row]] for row in both]
+        rated = rates(_rows(before.counters, old), _rows(now.counters, both), _UNITS)
+        table = link_figures(
+            rated,
+            now.counters.speed_bps[both],
+            [names[row] for row in both],
+            np.full(len(both), at_s),
+        )
+        found += table.observations()
+        return found, PortReading(names, now.counters, rated, tuple(both))

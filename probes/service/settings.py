@@ -1,14 +1,12 @@
 """What ``[probes]`` in ``ngbw.toml`` says: what may be polled, as whom, how often.
 
-Secrets never stand in the file: it says where they are, ``{ env = "NAME" }`` or
-``{ file = "/path" }``, and they are read once, when the service starts.
+Secrets never stand in the file: it refers to them, as ``secret:NAME``, ``env:NAME`` or
+``file:NAME``, and they are read once, when the service starts.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,18 +15,16 @@ from urllib.parse import urlsplit
 
 from ...topology.errors import SettingError
 from ...topology.nearest_word import nearest
+from ..safety import AllowedNetworks, SecretStore, read_secret
 from ..snmp.agents import Budget, Community, Credential, UserSecurity
 
 __all__ = [
     "CREDENTIAL_SETTINGS",
     "PROBE_SETTINGS",
     "NamedCredential",
-    "Network",
     "ProbeSettings",
     "probe_settings",
 ]
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PROBE_SETTINGS: dict[str, str] = {
     "networks": "networks whose addresses may be polled, as CIDR; none may when it is empty",
@@ -48,19 +44,18 @@ CREDENTIAL_SETTINGS: dict[str, str] = {
     "name": "what the credential is called in messages",
     "networks": "networks for which it is; all when not given",
     "version": '"1", "2c" or "3"; 3 when not given',
-    "community": 'where the community of 1 and 2c is: { env = "NAME" } or { file = "PATH" }',
+    "community": "community of 1 and 2c: secret:NAME (ngbw secret set), env:NAME or file:NAME",
     "user": "user of version 3",
     "auth": "md5, sha1, sha224, sha256, sha384 or sha512; none when not given",
-    "auth_password": "where its password is",
+    "auth_password": "its password, as for community",
     "priv": "des, aes128, aes192 or aes256; none when not given",
-    "priv_password": "where its password is",
+    "priv_password": "its password, as for community",
     "context": "context of version 3; empty when not given",
 }
 """Settings of ``[[probes.credentials]]`` and what each means."""
 
 _AUTH = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 _PRIV = ("des", "aes128", "aes192", "aes256")
-_LONGEST_SECRET = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +64,18 @@ class NamedCredential:
 
     name: str
     credential: Credential = field(repr=False)
-    networks: tuple[Network, ...] = ()
+    networks: AllowedNetworks | None = None
 
     def is_for(self, address: str) -> bool:
         """Tell whether the credential may be sent to an address."""
-        return not self.networks or inside(address, self.networks)
+        return self.networks is None or self.networks.refusal(address) is None
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeSettings:
     """The settings of the poll service. :data:`PROBE_SETTINGS` says what each means."""
 
-    networks: tuple[Network, ...] = ()
+    networks: AllowedNetworks = AllowedNetworks(())  # noqa: RUF009 - it is immutable
     credentials: tuple[NamedCredential, ...] = ()
     interval_s: float = 60.0
     slow_interval_s: float = 3600.0
@@ -88,35 +83,6 @@ class ProbeSettings:
     max_agents: int = 1000
     heartbeat_file: Path | None = None
     heartbeat_url: str = ""
-
-
-def plain_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return an address without zone, and as IPv4 where IPv6 only wraps it.
-
-    IPv4-mapped addresses and the well-known prefix of NAT64 (RFC 6052) reach an IPv4 host: a list
-    of networks must not be got around by writing it so.
-
-    Raises
-    ------
-    ValueError
-        It is no IP address.
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return found.ipv4_mapped
-        if found in ipaddress.IPv6Network("64:ff9b::/96"):
-            return ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
-    return found
-
-
-def inside(address: str, networks: tuple[Network, ...]) -> bool:
-    """Tell whether an address lies in one of the networks."""
-    try:
-        found = plain_address(address)
-    except ValueError:
-        return False
-    return any(found.version == one.version and found in one for one in networks)
 
 
 def _wrong(name: str, value: object, rule: str) -> SettingError:
@@ -147,16 +113,10 @@ def _whole(raw: Mapping[str, Any], name: str, default: int, low: int, high: int)
     return int(value)
 
 
-def _networks(value: object, name: str) -> tuple[Network, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+def _networks(value: object, name: str) -> AllowedNetworks:
+    if not isinstance(value, list):
         raise _wrong(name, value, 'give a list such as ["192.0.2.0/24", "2001:db8::/32"]')
-    found = []
-    for text in value:
-        try:
-            found.append(ipaddress.ip_network(text))
-        except ValueError as error:
-            raise _wrong(name, text, f"{error}; write a network as in 192.0.2.0/24") from None
-    return tuple(found)
+    return AllowedNetworks.of(value, setting=name)
 
 
 def _text(raw: Mapping[str, Any], name: str, where: str, default: str = "") -> str:
@@ -173,47 +133,33 @@ def _choice(raw: Mapping[str, Any], name: str, where: str, known: tuple[str, ...
     return value
 
 
-def _secret(raw: Mapping[str, Any], name: str, where: str, environment: Mapping[str, str]) -> str:
-    """Return a secret from where the setting says it is; its text is in no message."""
-    rule = f'write {name} = {{ env = "NAME" }} or {{ file = "PATH" }}'
-    source = raw.get(name)
-    if source is None:
-        raise SettingError(f"ngbw.toml: {where}.{name} is missing; {rule}")
-    if not isinstance(source, Mapping) or len(source) != 1:
-        raise SettingError(f"ngbw.toml: {where}.{name} must not hold the secret itself; {rule}")
-    ((kind, place),) = source.items()
-    if kind == "env" and isinstance(place, str):
-        secret = environment.get(place, "")
-        if not secret:
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Where secrets are, and the directory that relative files of secrets lie in."""
+
+    store: SecretStore
+    directory: Path
+
+    def reveal(self, raw: Mapping[str, Any], name: str, where: str) -> str:
+        reference = raw.get(name)
+        if not isinstance(reference, str):
             raise SettingError(
-                f"ngbw.toml: {where}.{name} is in the environment variable {place}, which is not "
-                f"set; set it before ngbw starts"
+                f"ngbw.toml: {where}.{name} is missing; refer to a secret, as secret:NAME "
+                "(ngbw secret set), env:NAME or file:NAME"
             )
-    elif kind == "file" and isinstance(place, str):
-        try:
-            with Path(place).open(encoding="utf-8") as file:
-                secret = file.read(_LONGEST_SECRET).strip("\r\n")
-        except (OSError, UnicodeDecodeError):
-            raise SettingError(
-                f"ngbw.toml: {where}.{name} is in the file {place}, which cannot be read; check "
-                "its name and rights"
-            ) from None
-        if not secret:
-            raise SettingError(f"ngbw.toml: {where}.{name}: the file {place} is empty")
-    else:
-        raise SettingError(f"ngbw.toml: {where}.{name} names {kind!r}; {rule}")
-    return secret
+        setting = f"ngbw.toml: {where}.{name}"
+        return read_secret(
+            reference, self.store, setting=setting, directory=self.directory
+        ).reveal()
 
 
-def _credential(
-    raw: Mapping[str, Any], where: str, environment: Mapping[str, str]
-) -> NamedCredential:
+def _credential(raw: Mapping[str, Any], where: str, keeper: _Keeper) -> NamedCredential:
     _check_names(raw, CREDENTIAL_SETTINGS, where)
     name = _text(raw, "name", where, where.removeprefix("probes."))
-    networks = _networks(raw["networks"], f"{where}.networks") if "networks" in raw else ()
+    networks = _networks(raw["networks"], f"{where}.networks") if "networks" in raw else None
     version = str(raw.get("version", "3"))
     if version in ("1", "2c"):
-        community = _secret(raw, "community", where, environment)
+        community = keeper.reveal(raw, "community", where)
         return NamedCredential(name, Community(community, 1 if version == "1" else 2), networks)
     if version != "3":
         raise _wrong(f"{where}.version", version, 'use "1", "2c" or "3"')
@@ -229,9 +175,9 @@ def _credential(
         UserSecurity(
             user,
             auth,
-            _secret(raw, "auth_password", where, environment) if auth else "",
+            keeper.reveal(raw, "auth_password", where) if auth else "",
             priv,
-            _secret(raw, "priv_password", where, environment) if priv else "",
+            keeper.reveal(raw, "priv_password", where) if priv else "",
             _text(raw, "context", where),
         ),
         networks,
@@ -246,21 +192,25 @@ def _heartbeat_url(raw: Mapping[str, Any]) -> str:
 
 
 def probe_settings(
-    raw: Mapping[str, Any], *, environment: Mapping[str, str] | None = None
+    raw: Mapping[str, Any], directory: Path, *, secrets: SecretStore | None = None
 ) -> ProbeSettings:
-    """Read ``[probes]``.
+    """Read ``[probes]``, with the secrets that it refers to.
 
     Parameters
     ----------
-    environment
-        Where ``{ env = ... }`` looks; the process's own when None.
+    directory
+        Of the project.
+    secrets
+        Sealed secrets and the environment; the project's own when None.
 
     Raises
     ------
     SettingError
-        A setting is unknown or out of range, or a secret is not where it should be.
+        A setting is unknown or out of range, or a secret stands in the file itself.
+    MissingError
+        A secret is not where it should be.
     """
-    environment = os.environ if environment is None else environment
+    keeper = _Keeper(secrets or SecretStore.of_project(directory), directory)
     _check_names(raw, PROBE_SETTINGS, "probes")
     listed = raw.get("credentials", [])
     if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
@@ -270,7 +220,7 @@ def probe_settings(
     return ProbeSettings(
         networks=_networks(raw.get("networks", []), "probes.networks"),
         credentials=tuple(
-            _credential(one, f"probes.credentials[{number}]", environment)
+            _credential(one, f"probes.credentials[{number}]", keeper)
             for number, one in enumerate(listed)
         ),
         interval_s=interval_s,

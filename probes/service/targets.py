@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...topology.errors import FileError, MissingError
+from ...topology.errors import FileError, MissingError, UsageError
 from ...topology.network import Network
 from ..snmp.agents import Agent
-from .settings import NamedCredential, ProbeSettings, inside, plain_address
+from .settings import NamedCredential, ProbeSettings
 
 __all__ = ["Place", "Target", "find_targets", "read_places"]
 
@@ -58,7 +59,7 @@ def read_places(path: Path) -> dict[str, Place]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return {
-            str(name): Place(str(plain_address(one["address"])), int(one["port"]))
+            str(name): Place(str(ipaddress.ip_address(one["address"])), int(one["port"]))
             for name, one in document["agents"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -94,12 +95,11 @@ def find_targets(
             refused[device_id] = "it has no mgmt_address"
             continue
         try:
-            plain_address(place.address)
-        except ValueError:
-            refused[device_id] = f"its address {place.address!r} is not an IP address"
-            continue
-        if not inside(place.address, settings.networks):
-            refused[device_id] = f"{place.address} lies in no network of probes.networks"
+            refusal = settings.networks.refusal(place.address)
+        except UsageError:
+            refusal = "it is no IP address"
+        if refusal is not None:
+            refused[device_id] = f"{place.address}: {refusal}"
             continue
         fitting = tuple(one for one in settings.credentials if one.is_for(place.address))
         if not fitting:

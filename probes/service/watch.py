@@ -14,16 +14,17 @@ import numpy as np
 
 from ...topology.errors import SurroundingsError
 from ..alarms import AlarmBook, Event
+from ..device_reading import DeviceReading, read_device
 from ..observations import Observation, resource
-from ..profiles import Profile
+from ..profiles import Profile, matching_profiles, wanted_by
 from ..quality import Quality
 from ..readings.wanted import Wanted
-from ..snmp.values import Oid
 from ..store import DeviceCycle, SampleStore
-from .device_reading import DeviceReading, read_device, wanted_of
+from .memory import Kind
 from .poller import Batch, Seen
-from .port_watch import PortWatch
+from .port_watch import PortReading, PortWatch
 from .schedule import Lane
+from .sensor_watch import sensor_gauges, sensor_observations
 
 __all__ = ["Watch"]
 
@@ -69,6 +70,7 @@ class Watch:
         self.book = book
         self.latest: dict[str, DeviceReading] = {}
         self.observations: dict[tuple[str, str], Observation] = {}
+        self.ports: dict[str, PortReading] = {}
         self._samples = samples
         self._profiles = profiles
         self._told = told
@@ -77,9 +79,14 @@ class Watch:
         self._waiting: list[Observation] = []
         self._compacted_s: float | None = None
 
-    def wants(self, object_id: Oid | None, /) -> Wanted:
+    def wants(self, kind: Kind | None, /) -> Wanted:
         """Return what of a maker's own is to be read each cycle from this kind of device."""
-        return wanted_of(self._profiles, object_id)
+        if kind is None:
+            return Wanted()
+        fitting = matching_profiles(
+            self._profiles, object_id=kind.object_id, description=kind.description
+        )
+        return wanted_by(fitting)
 
     def to_verify(self) -> Iterable[str]:
         """Return the devices that the alarms want to have measured out of turn."""
@@ -93,7 +100,7 @@ class Watch:
         for seen in batch.seen:
             observations.append(self._reachable(seen, batch.at_s))
             if seen.reachable and seen.lane is not Lane.ALIVE:
-                reading = read_device(seen.device_id, seen.answer.view, self._profiles)
+                reading = read_device(seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
                 if seen.lane is Lane.FAST:
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
@@ -137,17 +144,18 @@ class Watch:
             clock_s=clock_s,
             uptime_s=uptime_s,
         )
-        sensors = reading.observations(at_s)
-        found += sensors
+        found += sensor_observations(seen.device_id, reading.sensors, at_s)
+        self.ports[seen.device_id] = ports
         if self._samples is None:
             return found, None
         counts, present = ports.values()
-        series = ports.series() + [one for one, _ in reading.gauges()]
+        gauges = list(sensor_gauges(seen.device_id, reading.sensors))
+        series = ports.series() + [one for one, _ in gauges]
         if not series:
             return found, None
-        gauges = [value for _, value in reading.gauges()]
-        values = np.concatenate([counts, np.array([v or 0 for v in gauges], np.int64)])
-        there = np.concatenate([present, np.array([v is not None for v in gauges], np.bool_)])
+        numbers = np.array([value or 0 for _, value in gauges], np.int64)
+        given = np.array([value is not None for _, value in gauges], np.bool_)
+        values, there = np.concatenate([counts, numbers]), np.concatenate([present, given])
         layout = self._samples.layout(seen.device_id, series)
         cycle = DeviceCycle(
             seen.device_id, layout, at_s, values, there, clock_s=clock_s, uptime_s=uptime_s
