@@ -6,7 +6,12 @@ its folder ``profiles``.
 
 from .form import Profile
 from .reading import built_in_profiles, project_profiles, read_profile
-from .sensing import matching_profiles, read_profile_sensors, wanted_by
+from .sensing import (
+    matching_profiles,
+    read_profile_modules,
+    read_profile_sensors,
+    wanted_by,
+)
 
 __all__ = [
     "Profile",
@@ -14,6 +19,7 @@ __all__ = [
     "matching_profiles",
     "project_profiles",
     "read_profile",
+    "read_profile_modules",
     "read_profile_sensors",
     "wanted_by",
 ]

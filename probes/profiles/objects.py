@@ -14,6 +14,6 @@ def profile_objects() -> list[tuple[Oid, str, str, str, str, str]]:
     for profile in built_in_profiles():
         for rule in profile.sensors:
             if rule.object_name:
-                kind = "enum" if rule.figure == "state" else "integer"
+                kind = "enum" if rule.states else "integer"
                 found.append((rule.oid, rule.object_name, profile.source, kind, "", ""))
     return found

@@ -6,29 +6,34 @@ and take the place of a built-in one of the same name.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
 from ...topology.errors import FileError
 from ...topology.nearest_word import nearest
 from ..mibs import oid_of
-from ..readings.figures import FIGURES
+from ..readings.figures import FIGURES, STATE_FIGURES
 from ..readings.records import SensorState
 from ..snmp.values import Oid
 from .form import (
     COMPUTED_KEYS,
     LIMITS,
     MATCH_KEYS,
+    PART_KEYS,
+    PART_KINDS,
     PROFILE_KEYS,
     SENSOR_KEYS,
     Computed,
     Match,
     Only,
+    PartRule,
     Profile,
     Raw,
     SensorRule,
@@ -80,7 +85,7 @@ def _text(raw: Mapping[str, Any], key: str, at: _Place, default: str | None = No
 
 
 def _real(value: object, at: _Place) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise at.wrong(value, "write a number")
     if abs(value) > 1e18:
         raise at.wrong(value, "write a number below 10^18")
@@ -121,7 +126,7 @@ def _limits(raw: Mapping[str, Any], at: _Place) -> dict[str, float]:
             )
         found[key] = _real(limit, at["limits"][key])
     order = [(key, found[key]) for key in LIMITS if key in found]
-    for (low, least), (high, most) in zip(order, order[1:], strict=False):
+    for (low, least), (high, most) in pairwise(order):
         if least > most:
             raise at["limits"].wrong(value, f"{low} lies above {high}; exchange them")
     return found
@@ -202,8 +207,10 @@ def _sensor(raw: Mapping[str, Any], at: _Place, number: int | None) -> SensorRul
     if form.endswith("watts") and not figure.endswith("_dbm"):
         raise at["raw"].wrong(form, f"{figure} is not in dBm; use scale for other units")
     states, meaning = _states(raw, at)
-    if (figure == "state") != bool(states):
-        raise at["states"].wrong(states, "the figure state needs states, and no other has them")
+    if (figure in STATE_FIGURES) != bool(states):
+        raise at["states"].wrong(
+            states, f"{', '.join(sorted(STATE_FIGURES))} need states, and no other figure has them"
+        )
     absent = raw.get("absent", [])
     if not isinstance(absent, list) or not all(isinstance(a, int | float | str) for a in absent):
         raise at["absent"].wrong(absent, "write a list of raw numbers or texts")
@@ -299,6 +306,29 @@ def _computed(raw: Mapping[str, Any], at: _Place, sensors: Iterable[SensorRule])
     return found
 
 
+def _parts(raw: Mapping[str, Any], at: _Place) -> list[PartRule]:
+    found: list[PartRule] = []
+    for one, place in _tables(raw, "part", at):
+        _known_keys(one, PART_KEYS, place)
+        kind = _text(one, "kind", place)
+        if kind not in PART_KINDS:
+            raise place["kind"].wrong(kind, f"kinds are {', '.join(PART_KINDS)}")
+        columns = {
+            key: _oid(value, place[key])
+            for key, value in one.items()
+            if key not in ("id", "kind", "interface")
+        }
+        if not columns:
+            raise place.wrong(one, "name a column, as model or serial")
+        interface = None
+        if "interface" in one:
+            interface = _whole_number(
+                one["interface"], place["interface"], "write a whole number from 0 on"
+            )
+        found.append(PartRule(_rule_id(one, place), kind, columns, interface))
+    return found
+
+
 def read_profile(text: str, profile_id: str) -> Profile:
     """Read a profile from the text of its file.
 
@@ -323,6 +353,7 @@ def read_profile(text: str, profile_id: str) -> Profile:
             Match(
                 _oid(one["object_id"], place["object_id"]) if "object_id" in one else (),
                 _text(one, "description", place, ""),
+                _oid(one["answers"], place["answers"]) if "answers" in one else (),
             )
         )
     if not matches:
@@ -332,7 +363,8 @@ def read_profile(text: str, profile_id: str) -> Profile:
         raise at["roles"].wrong(roles, "write a list of texts")
     sensors = _sensors(raw, at)
     computed = _computed(raw, at, sensors)
-    ids = [rule.rule_id for rule in sensors] + [rule.rule_id for rule in computed]
+    parts = _parts(raw, at)
+    ids = [rule.rule_id for rule in (*sensors, *computed, *parts)]
     for rule_id in ids:
         if ids.count(rule_id) > 1:
             raise at["sensor"].wrong(rule_id, "two rules have this id; give one another")
@@ -344,6 +376,7 @@ def read_profile(text: str, profile_id: str) -> Profile:
         matches=tuple(matches),
         sensors=tuple(sensors),
         computed=tuple(computed),
+        parts=tuple(parts),
     )
 
 

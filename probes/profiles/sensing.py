@@ -5,32 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..readings.figures import absent_reason
+from ..readings.figures import STATE_FIGURES, absent_reason
 from ..readings.limits import ordered_limits
 from ..readings.plain_values import number, text
-from ..readings.records import Sensor, SensorState, Thresholds
+from ..readings.records import Module, Sensor, SensorState, Thresholds
 from ..readings.sensors import dbm_of_watts
 from ..readings.wanted import Wanted
 from ..snmp.values import Index, MibView, Oid, Typed
 from .form import LIMITS, Computed, Profile, SensorRule
 from .formulas import FORMULAS
 
-__all__ = ["matching_profiles", "read_profile_sensors", "wanted_by"]
+__all__ = ["matching_profiles", "read_profile_modules", "read_profile_sensors", "wanted_by"]
 
 _WATTS = {"watts": 1.0, "milliwatts": 1e-3, "microwatts": 1e-6}
 
 
 def matching_profiles(
-    profiles: Iterable[Profile], *, object_id: Oid, description: str
+    profiles: Iterable[Profile],
+    *,
+    object_id: Oid,
+    description: str,
+    view: MibView | None = None,
 ) -> tuple[Profile, ...]:
-    """Return the profiles that hold for a device, the one with the longest match first."""
+    """Return the profiles that hold for a device, the one with the longest match first.
+
+    Without a view the result is what may hold: every one of them must be asked to know.
+    """
 
     def closeness(profile: Profile) -> tuple[int, int]:
         return max(
             (
                 (len(match.object_id), len(match.description))
                 for match in profile.matches
-                if match.holds(object_id, description)
+                if match.holds(object_id, description, view)
             ),
             default=(-1, -1),
         )
@@ -45,10 +52,16 @@ def wanted_by(profiles: Iterable[Profile]) -> Wanted:
     scalars: dict[Oid, None] = {}
     groups: dict[Oid, dict[Oid, None]] = {}
     for profile in profiles:
+        for match in profile.matches:
+            if match.answers:
+                scalars.setdefault(match.answers)
         for rule in profile.sensors:
             if not rule.table:
                 scalars.setdefault(rule.oid)
             for column in rule.columns:
+                groups.setdefault(column[:-1], {}).setdefault(column)
+        for part in profile.parts:
+            for column in part.columns.values():
                 groups.setdefault(column[:-1], {}).setdefault(column)
     return Wanted(tuple(scalars), tuple(tuple(columns) for columns in groups.values()))
 
@@ -68,6 +81,31 @@ def read_profile_sensors(view: MibView, profiles: Iterable[Profile]) -> tuple[Se
             for sensor in _compute(computed, by_rule, profile):
                 found.setdefault(((), sensor.figure, sensor.name), sensor)
     return tuple(found.values())
+
+
+def read_profile_modules(view: MibView, profiles: Iterable[Profile]) -> tuple[Module, ...]:
+    """Read the modules and transceivers of makers' own tables; rows without any word are none."""
+    found = []
+    for profile in profiles:
+        for rule in profile.parts:
+            columns = {field: view.column(column) for field, column in rule.columns.items()}
+            for index in dict.fromkeys(i for column in columns.values() for i in column):
+                words = {field: text(column.get(index)) for field, column in columns.items()}
+                if not any(words.values()):
+                    continue
+                if_index = None
+                if rule.interface is not None and rule.interface < len(index):
+                    if_index = index[rule.interface]
+                found.append(
+                    Module(
+                        name=".".join((rule.rule_id, *map(str, index))),
+                        kind=rule.kind,
+                        if_index=if_index,
+                        source=profile.profile_id,
+                        **words,
+                    )
+                )
+    return tuple(found)
 
 
 def _rows(view: MibView, rule: SensorRule, profile: Profile) -> Iterable[tuple[Index, Sensor]]:
@@ -116,6 +154,10 @@ def _sensor(
         raw_text = pieces[rule.position].strip() if rule.position < len(pieces) else ""
         typed = Typed(typed.tag, raw_text.encode())
     raw = number(typed)
+    if rule.raw == "wifi-channel" and raw is not None:
+        raw = _channel_mhz(raw)
+    if rule.raw == "signed-16" and raw is not None and 2**15 <= raw < 2**16:
+        raw -= 2**16
     identity = ".".join((rule.rule_id, *map(str, index)))
     sensor = Sensor(
         name=identity,
@@ -130,7 +172,7 @@ def _sensor(
         else None,
         source=profile.profile_id,
     )
-    if rule.figure == "state":
+    if rule.figure in STATE_FIGURES:
         return _state(sensor, rule, raw_text, raw)
     absent = _absent(rule, raw_text, raw)
     if absent or raw is None:
@@ -146,16 +188,31 @@ def _sensor(
     )
 
 
+def _channel_mhz(channel: float) -> float | None:
+    """Return the centre of a Wi-Fi channel (IEEE 802.11-2020, annex E); a frequency stays one."""
+    if channel > 1000:
+        return channel
+    if channel == 14:
+        return 2484.0
+    if 1 <= channel < 14:
+        return 2407 + 5 * channel
+    return 5000 + 5 * channel if 32 <= channel <= 181 else None
+
+
 def _state(sensor: Sensor, rule: SensorRule, raw_text: str, raw: float | None) -> Sensor:
     word = rule.states.get(raw_text)
     if word is None and raw is not None:
         word = rule.states.get(f"{raw:g}")
     if raw_text in rule.absent:
         return replace(sensor, absent="not available")
+    state = rule.meaning.get(word or "", SensorState.UNKNOWN)
+    value = raw
+    if rule.figure != "state":  # yes or no
+        value = None if state is SensorState.UNKNOWN else float(state is SensorState.OK)
     return replace(
         sensor,
-        value=raw,
-        state=rule.meaning.get(word or "", SensorState.UNKNOWN),
+        value=value,
+        state=state,
         state_word=word if word is not None else raw_text,
         absent="" if raw is not None or word is not None else "no number",
     )
@@ -193,7 +250,7 @@ def _thresholds(view: MibView, rule: SensorRule, index: Index, factor: float) ->
         raw = number(view.column(column).get(index) if index else view.scalar(column))
         if raw is not None:
             value = _value(rule, raw, scale)
-            if value is not None and not (absent_reason(rule.figure, value) == "out of range"):
+            if value is not None and absent_reason(rule.figure, value) != "out of range":
                 limits[key] = value
     return ordered_limits(*(limits.get(key) for key in LIMITS))
 

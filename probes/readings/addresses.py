@@ -148,14 +148,21 @@ def _old_ipv4(view: MibView, unreadable: list[UnreadableRow]) -> list[Address]:
     interfaces = view.column(oid_of("ipAdEntIfIndex"))
     masks = view.column(oid_of("ipAdEntNetMask"))
     found = []
-    for index in _rows({"i": interfaces, "m": masks}):
-        # Some agents put a counter behind addresses that several interfaces share.
-        if len(index) not in (4, 5) or any(part > 255 for part in index[:4]):
+    own = view.column(oid_of("ipAdEntAddr"))
+    for index in _rows({"i": interfaces, "m": masks, "a": own}):
+        # Some agents number the rows, and some put a number behind an address they have twice.
+        address = ip_value(own.get(index))
+        if address is None and len(index) in (4, 5) and all(part <= 255 for part in index[:4]):
+            address = IPv4Address(bytes(index[:4]))
+        if not isinstance(address, IPv4Address):
             unreadable.append(UnreadableRow("ipAddrTable", index, "an IPv4 address has 4 octets"))
+            continue
+        if int(address) == 0:
+            unreadable.append(UnreadableRow("ipAddrTable", index, "0.0.0.0 is no address"))
             continue
         found.append(
             Address(
-                address=IPv4Address(bytes(index[:4])),
+                address=address,
                 if_index=whole(interfaces.get(index)),
                 prefix_length=_mask_length(masks.get(index)),
                 layout="old",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from ..mibs import object_named, oid_of
 from ..snmp.values import MibView, Oid
 from .plain_values import moment, text, truth, whole, word
-from .records import Entity
+from .records import Entity, Module
 
-__all__ = ["entity_interfaces", "interface_of", "parents_of", "read_entities"]
+__all__ = [
+    "entity_interfaces",
+    "interface_of",
+    "modules_of",
+    "parents_of",
+    "read_entities",
+]
+
+_PLUGGABLE = re.compile(
+    r"\b(sfp\w*|qsfp\w*|xfp|cfp\w*|gbic|xenpak|osfp|transceiver|xcvr)\b|pluggable|[0-9]+gbase",
+    re.IGNORECASE,
+)
+_KINDS = {"chassis": "chassis", "powerSupply": "power-supply", "fan": "fan", "module": "module"}
 
 _IF_INDEX = oid_of("ifIndex")
 
@@ -83,6 +98,49 @@ def read_entities(view: MibView) -> tuple[Entity, ...]:
                 replaceable=truth(cell["IsFRU"]),
                 vendor_type=vendor if isinstance(vendor, tuple) else (),
                 if_index=interfaces.get(index[0]),
+            )
+        )
+    return tuple(found)
+
+
+def modules_of(entities: Iterable[Entity]) -> tuple[Module, ...]:
+    """Return the parts that can be drawn: those with a model or a serial number.
+
+    A part whose words name a pluggable form is a transceiver, whatever class it claims; its
+    interface is its own or that of what it sits in.
+    """
+    known = {entity.index: entity for entity in entities}
+    interfaces = {i: e.if_index for i, e in known.items() if e.if_index is not None}
+    parents = {i: e.contained_in for i, e in known.items() if e.contained_in}
+    children: dict[int, int] = {}
+    for index, parent in parents.items():
+        if index in interfaces:
+            children.setdefault(parent, interfaces[index])
+    found = []
+    for entity in known.values():
+        if not (entity.model or entity.serial) or entity.kind in ("sensor", "stack"):
+            continue
+        words = f"{entity.description} {entity.name} {entity.model}"
+        pluggable = entity.kind in ("module", "port", "other") and _PLUGGABLE.search(words)
+        kind = "transceiver" if pluggable else _KINDS.get(entity.kind)
+        if kind is None:
+            continue
+        own = children.get(entity.index)
+        found.append(
+            Module(
+                name=f"entity.{entity.index}",
+                kind=kind,
+                description=entity.description,
+                model=entity.model,
+                serial=entity.serial,
+                maker=entity.maker,
+                revision=entity.hardware,
+                made=entity.made or "",
+                if_index=own
+                if own is not None
+                else interface_of(entity.index, interfaces, parents, steps=3),
+                entity=entity.index,
+                source="ENTITY-MIB",
             )
         )
     return tuple(found)

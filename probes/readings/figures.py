@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FIGURES", "Figure", "absent_reason"]
+__all__ = ["FIGURES", "STATE_FIGURES", "Figure", "absent_reason"]
 
 
 class Figure(NamedTuple):
@@ -28,6 +28,8 @@ class Figure(NamedTuple):
 
 FIGURES: dict[str, Figure] = {
     "state": Figure("", "health", "a word of the device and what it means"),
+    "gnss_lock": Figure("", "sync", "1 where the clock follows satellites, 0 where it should", 0, 1),
+    "rf_on": Figure("", "broadcast", "1 where the transmitter sends, 0 where it does not", 0, 1),
     "temperature_c": Figure("°C", "health", "temperature", -90, 250),
     "voltage_v": Figure("V", "health", "voltage", -1000, 100_000),
     "current_a": Figure("A", "health", "current", -1000, 10_000),
@@ -90,6 +92,9 @@ FIGURES: dict[str, Figure] = {
     "clock_offset_us": Figure("µs", "sync", "offset of a clock", -1e9, 1e9),
 }  # fmt: skip
 """Every figure that a reading or a profile may use."""
+
+STATE_FIGURES = frozenset(("state", "gnss_lock", "rf_on"))
+"""Figures that are read from words of the device."""
 
 _OPTICAL = frozenset(
     ("rx_power_dbm", "tx_power_dbm", "optical_power_dbm", "onu_rx_power_dbm", "olt_rx_power_dbm")

@@ -62,7 +62,7 @@ INTERFACE_TABLES = (
 )
 ADDRESS_SCALARS = columns("", "ipForwarding ipv6IpForwarding ipv6Forwarding")
 ADDRESS_TABLES = (
-    columns("ipAdEnt", "IfIndex NetMask"),
+    columns("ipAdEnt", "Addr IfIndex NetMask"),
     columns("ipAddress", "IfIndex Type Prefix Origin Status"),
     columns("cIpAddress", "IfIndex Type Prefix Origin Status"),
     columns("ipAddressPrefix", "Origin"),

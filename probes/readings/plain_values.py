@@ -60,7 +60,7 @@ def text(typed: Typed | None) -> str:
         return str(value)
     if isinstance(value, tuple):
         return ".".join(map(str, value))
-    value = value.rstrip(b"\0")
+    value = value.split(b"\0", 1)[0] if value[:1] != b"\0" else value.strip(b"\0")
     try:
         decoded = value.decode("utf-8")
     except UnicodeDecodeError:

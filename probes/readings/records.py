@@ -23,6 +23,7 @@ __all__ = [
     "FamilyCounters",
     "ForwardingEntry",
     "Interface",
+    "Module",
     "Neighbour",
     "Oddity",
     "PortState",
@@ -286,6 +287,28 @@ class Entity:
     replaceable: bool | None = None
     vendor_type: Oid = ()
     if_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module that can be drawn: a transceiver, a card, a supply.
+
+    ``kind`` is ``transceiver``, ``module``, ``chassis``, ``power-supply`` or ``fan``; ``entity``
+    is its physical index where ENTITY-MIB told it.
+    """
+
+    name: str
+    kind: str
+    description: str = ""
+    model: str = ""
+    serial: str = ""
+    maker: str = ""
+    revision: str = ""
+    connector: str = ""
+    made: str = ""
+    if_index: int | None = None
+    entity: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,18 @@ class _Surroundings:
         self.descriptions = view.column(oid_of("entPhysicalDescr"))
         self.parents = parents_of(view)
         self.interfaces = entity_interfaces(view)
+        self._by_name = _interface_names(view)
+
+    def interface(self, entity: int) -> int | None:
+        """Return the interface of a part: by the alias table, else by a name in its words."""
+        tied = interface_of(entity, self.interfaces, self.parents)
+        if tied is not None:
+            return tied
+        for word in re.findall(r"[\w/.:\-]+", self.words(entity)):
+            for name in (word, word.rpartition("-")[0]):
+                if name in self._by_name:
+                    return self._by_name[name]
+        return None
 
     def label(self, entity: int) -> str:
         """Return what people call the part: its description, and its name where that differs."""
@@ -95,6 +107,17 @@ class _Surroundings:
     def part(self, entity: int) -> str:
         parent = self.parents.get(entity)
         return text(self.names.get((parent,))) or self.label(parent) if parent else ""
+
+
+def _interface_names(view: MibView) -> dict[str, int]:
+    """Return names of interfaces that a part's words may hold; bare numbers would fit anything."""
+    found: dict[str, int] = {}
+    for column in ("ifDescr", "ifName"):
+        for index, typed in view.column(oid_of(column)).items():
+            name = text(typed)
+            if len(index) == 1 and name and not name.isdigit() and " " not in name:
+                found.setdefault(name, index[0])
+    return found
 
 
 def _figure(kind: int, unit: str, around: _Surroundings, entity: int) -> str | None:
@@ -180,7 +203,7 @@ def _read(view: MibView, table: _Table, around: _Surroundings) -> list[Sensor]:
                 state_word=_word(kind, raw) if state else "",
                 absent=absent,
                 thresholds=bounds,
-                if_index=interface_of(about, around.interfaces, around.parents),
+                if_index=around.interface(about),
                 entity=entity,
                 source=table.source,
             )

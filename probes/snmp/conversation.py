@@ -84,8 +84,8 @@ class Reply(NamedTuple):
     octets: bytes
     begin: int
     end: int
-    status: int
-    index: int
+    error_status: int
+    error_index: int
     size: int  # octets on the wire
 
 
@@ -140,8 +140,8 @@ class Conversation:
     ----------
     view, faults, outcome
         What came, what was wrong, how it ended.
-    requests, replies, received_bytes, varbinds
-        What it cost.
+    requests, replies, received_bytes, varbinds, rows
+        What it cost, and what it gave.
     """
 
     def __init__(
@@ -151,11 +151,10 @@ class Conversation:
         self.device = device
         self.view = PolledView()
         self.outcome = Outcome.SILENT
-        self.requests = self.replies = self.received_bytes = self.varbinds = 0
+        self.requests = self.replies = self.received_bytes = self.varbinds = self.rows = 0
         self._faults: dict[tuple[str, Oid], Fault] = {}
         self._read = read
         self._clock = clock
-        self._rows = 0
         self._ends_s = clock() + ask.budget.seconds
         credential = ask.agent.credential
         self._only_v1 = isinstance(credential, Community) and credential.version == 1
@@ -198,12 +197,14 @@ class Conversation:
         ]
         names = [encode_oid(base) for base in scalars]
         aside: list[bytes] = []
-        groups = []
+        groups: list[_Group] = []
         if tables and len(names) <= MOST_SCALARS_ASIDE:
             aside = names
         else:
-            for first in range(0, len(names), SCALARS_AT_ONCE):
-                groups.append(_Group(names[first : first + SCALARS_AT_ONCE], [], 0))
+            groups = [
+                _Group(names[first : first + SCALARS_AT_ONCE], [], 0)
+                for first in range(0, len(names), SCALARS_AT_ONCE)
+            ]
         for table in tables:
             roots = [encode_oid(base) for base in table]
             columns = [_Column(root, root) for root in roots]
@@ -264,7 +265,7 @@ class Conversation:
             event, question = yield from self._exchange(group, asked)
             if event is None:
                 return False
-            if isinstance(event, Reply) and not event.status:
+            if isinstance(event, Reply) and not event.error_status:
                 self._take(group, asked, event, question)
                 group.scalars = []
             elif group.scalars:  # one of them may be what the agent stumbles over
@@ -288,7 +289,7 @@ class Conversation:
             event, _ = yield from self._exchange(_Group(wanted, [], 0), [])
             if event is None:
                 return False
-            if isinstance(event, Reply) and not event.status:
+            if isinstance(event, Reply) and not event.error_status:
                 reading = self._read(
                     event.octets,
                     event.begin,
@@ -305,13 +306,13 @@ class Conversation:
                 kind = "broken-reply" if reading.how == BROKEN else "empty-reply"
             elif isinstance(event, Unreadable):
                 kind = "broken-reply"
-            elif event.status == _NO_SUCH_NAME and 1 <= event.index <= len(wanted):
-                wanted = wanted[: event.index - 1] + wanted[event.index :]
+            elif event.error_status == _NO_SUCH_NAME and 1 <= event.error_index <= len(wanted):
+                wanted = wanted[: event.error_index - 1] + wanted[event.error_index :]
                 continue
-            elif event.status in (_NO_ACCESS, _AUTHORIZATION) and not self._rows:
+            elif event.error_status in (_NO_ACCESS, _AUTHORIZATION) and not self.rows:
                 return self._refuse()
             else:
-                kind = "" if event.status == _NO_SUCH_NAME else "agent-error"
+                kind = "" if event.error_status == _NO_SUCH_NAME else "agent-error"
             if len(wanted) == 1:
                 if kind:
                     self.note(kind, root=wanted[0])
@@ -354,7 +355,7 @@ class Conversation:
         self.received_bytes += event.size
         if failures:
             self._learn(first_manner, first_rows, manner, rows)
-        elif isinstance(event, Reply) and not event.status:
+        elif isinstance(event, Reply) and not event.error_status:
             device.gave(question.repetitions, budget.max_repetitions)
         if manner == Manner.V1 and not self._only_v1:
             self.note("only-v1")
@@ -466,7 +467,7 @@ class Conversation:
         except BrokenBerError:
             broken = True
         self.view.add(tuple(roots), rows)
-        self._rows += len(rows)
+        self.rows += len(rows)
         self.varbinds += seen
         group.rows += max(fresh)
         for at, column in enumerate(asked):
@@ -493,7 +494,7 @@ class Conversation:
         self._cut(group, [column])
 
     def _count(self, reading: Reading) -> None:
-        self._rows += reading.count
+        self.rows += reading.found
         self.varbinds += reading.seen
         if reading.bad:
             self.note("bad-value")
@@ -502,7 +503,7 @@ class Conversation:
 
     def _within_budget(self, root: bytes) -> bool:
         budget = self.ask.budget
-        if self._rows >= budget.rows:
+        if self.rows >= budget.rows:
             self.note("row-budget", root=root)
         elif self.received_bytes >= budget.reply_bytes:
             self.note("byte-budget", root=root)
@@ -553,16 +554,22 @@ class Conversation:
         self, group: _Group, asked: list[_Column], event: Reply, question: Question
     ) -> bool:
         """React to an error status; False when the conversation is over."""
-        status = event.status
+        status = event.error_status
         if status == _TOO_BIG:
             self._retreat(group, asked, question, "too-big")
             return True
-        if status in (_NO_ACCESS, _AUTHORIZATION) and not self._rows:
+        if status in (_NO_ACCESS, _AUTHORIZATION) and not self.rows:
             return self._refuse()
         if status != _NO_SUCH_NAME and question.tag == GET_BULK:
             group.stepwise = True
             return True
-        at = event.index - 1 if 1 <= event.index <= len(asked) else 0 if len(asked) == 1 else -1
+        at = (
+            event.error_index - 1
+            if 1 <= event.error_index <= len(asked)
+            else 0
+            if len(asked) == 1
+            else -1
+        )
         if at < 0:
             group.width = 1  # the index lies: find the column by asking one by one
             return True

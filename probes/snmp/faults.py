@@ -55,6 +55,7 @@ FAULTS: dict[str, FaultKind] = {
     "port-closed": _cuts("nothing listens on the port (ICMP)"),
     "unreachable": _cuts("the network reported that the address cannot be reached (ICMP)"),
     "no-route": _cuts("this machine could not send"),
+    "unusable-credential": _cuts("this machine cannot ask with the credential"),
     "local-drops": _cuts("this machine dropped replies, so the silence proves nothing"),
     # what was agreed on instead
     "no-bulk": _told("the agent answers GETNEXT only"),

@@ -137,6 +137,6 @@ class PolledView:
             self._walked[root] = order, list(rows.values())
         order, values = self._walked[root]
         first = bisect_left(order, (base,))
-        last = bisect_left(order, (base[:-1] + (base[-1] + 1,),))
+        last = bisect_left(order, ((*base[:-1], base[-1] + 1),))
         places = sorted((place, name) for name, place in order[first:last])
         return {name[len(base) :]: values[place] for place, name in places if name != base}

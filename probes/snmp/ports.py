@@ -162,7 +162,7 @@ class Port:
             return 0
         try:
             content = self.socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
-            dropped = _MEMINFO.unpack(content)[8]
+            dropped = int(_MEMINFO.unpack(content)[8])
         except (OSError, struct.error):
             return 0
         new = (dropped - self.dropped) % 2**32

@@ -55,7 +55,7 @@ class Reading(NamedTuple):
         order; what came before counts in all three.
     rows
         Column, name and value of each row, or the same packed.
-    count, seen, bad, depth
+    found, seen, bad, depth
         Rows; bindings looked at; values left out; bindings up to the last row.
     open
         Whether each column goes on.
@@ -65,7 +65,7 @@ class Reading(NamedTuple):
 
     how: int
     rows: list[tuple[int, Oid, Typed]] | Packed
-    count: int
+    found: int
     seen: int
     bad: int
     depth: int

@@ -152,7 +152,7 @@ def _is_value(octets: NDArray[Any], tag: int, begin: int, end: int) -> bool:
         width = 8 if tag == 0x46 else 4
         if size < 1 or size > 9:
             return False
-        for i in range(begin, end - width):
+        for i in range(begin, end - width):  # noqa: SIM110  (numba compiles no all())
             if octets[i] != 0:
                 return False
         return True
