@@ -135,6 +135,7 @@ def discovered(
     }
     reached = {one.device_id: one for one in targets}
     by_address = {address: key for address, key in own.items() if key in reached}
+    addresses = {key: address for address, key in by_address.items()}
     elsewhere = {
         address: Place(reached[key].address, reached[key].port)
         for address, key in by_address.items()
@@ -162,6 +163,7 @@ def discovered(
             ],
             now_s=now_s,
             known=lambda said: by_address.get(said) or names.get(said),
+            where=lambda said: addresses.get(names.get(said, said)),
             with_neighbours=with_neighbours,
             most_devices=most_devices,
             budget=settings.budget,
