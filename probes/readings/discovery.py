@@ -69,7 +69,13 @@ def _network_address(value: bytes) -> IPv4Address | IPv6Address | None:
         return IPv4Address(value[1:])
     if value[0] == 2 and len(value) == 17:
         return IPv6Address(value[1:])
-    return {4: IPv4Address, 16: IPv6Address}.get(len(value), lambda _: None)(value)
+    return _bare_address(value)
+
+
+def _bare_address(value: bytes) -> IPv4Address | IPv6Address | None:
+    if len(value) == 4:
+        return IPv4Address(value)
+    return IPv6Address(value) if len(value) == 16 else None
 
 
 def _capabilities(typed: Typed | None, words: Mapping[int, str]) -> frozenset[str]:
@@ -230,7 +236,7 @@ def read_cdp(view: MibView) -> tuple[TopologyLink, ...]:
             continue
         cell = {part: column.get(index) for part, column in columns.items()}
         raw = octets(cell["Address"]) or b""
-        address = {4: IPv4Address, 16: IPv6Address}.get(len(raw), lambda _: None)(raw)
+        address = _bare_address(raw)
         bits = int.from_bytes((octets(cell["Capabilities"]) or b"")[:4], "big")
         device = octets(cell["DeviceId"])
         found.append(

@@ -44,17 +44,16 @@ class InterfaceReading(NamedTuple):
     oddities: tuple[Oddity, ...]
 
 
-class _Tables:
-    """The columns of both tables, fetched once."""
+class _Tables(dict[str, Column]):
+    """The columns of both tables by name, fetched once."""
 
     def __init__(self, view: MibView) -> None:
+        super().__init__()
         self._view = view
-        self._columns: dict[str, Column] = {}
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._columns:
-            self._columns[name] = self._view.column(oid_of(name))
-        return self._columns[name]
+    def __missing__(self, name: str) -> Column:
+        self[name] = self._view.column(oid_of(name))
+        return self[name]
 
 
 def read_interfaces(view: MibView) -> InterfaceReading:

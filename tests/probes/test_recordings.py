@@ -15,6 +15,7 @@ import pytest
 
 from ngbw.probes.device_reading import read_device
 from ngbw.probes.readings.figures import STATE_FIGURES
+from ngbw.probes.readings.records import Sensor
 from ngbw.probes.replay.recordings import read_recording, recordings_below
 from ngbw.probes.snmp.values import oid_text
 
@@ -119,13 +120,13 @@ def address_differences(expected, device):
         yield from set_differences(section, wanted, ours)
     rows = theirs(expected, "ipv6-nd", "ipv6_nd")
     if rows:
-        wanted = {(ipaddress.ip_address(r["ipv6_address"]), r["mac_address"]) for r in rows}
-        ours = {
+        told = {(ipaddress.ip_address(r["ipv6_address"]), r["mac_address"]) for r in rows}
+        known = {
             (n.address, (n.mac or "").replace(":", ""))
             for n in device.neighbours.neighbours
             if n.address.version == 6
         }
-        yield from set_differences("ipv6-nd", wanted, ours)
+        yield from set_differences("ipv6-nd", told, known)
 
 
 def link_differences(expected, device):
@@ -174,7 +175,7 @@ def agrees(sensor, current):
 
 
 def sensor_differences(expected, device):
-    ours = {}
+    ours: dict[str, list[Sensor]] = {}
     for sensor in device.sensors:
         ours.setdefault(oid_text(sensor.oid), []).append(sensor)
     for section, key, column in (
@@ -201,7 +202,7 @@ def sensor_differences(expected, device):
 
 
 def differences(name, expected, device):
-    found = Counter()
+    found: Counter[tuple[str, str, str]] = Counter()
     for part in (
         port_differences,
         address_differences,
@@ -216,7 +217,7 @@ def differences(name, expected, device):
 
 def test_recordings_read_to_the_rows_expected_of_them(shared):
     folder = shared / "vectors" / "snmp"
-    found = Counter()
+    found: Counter[tuple[str, str, str]] = Counter()
     for path in sorted((folder / "expected").glob("*.json")):
         expected = json.loads(path.read_text(encoding="utf-8"))
         device = read_device(read_recording(folder / f"{path.stem}.snmprec"))

@@ -102,7 +102,7 @@ def test_optical_watts_are_given_in_dbm_and_electrical_ones_stay():
 
 
 def test_cisco_limits_become_alarm_and_warning_by_severity():
-    cells = {
+    cells: dict[tuple[str | int, ...], int | bytes] = {
         ("entSensorType", 9): 14, ("entSensorScale", 9): 9, ("entSensorPrecision", 9): 1,
         ("entSensorValue", 9): -52, ("entSensorStatus", 9): 1,
         ("entPhysicalDescr", 9): b"Receive Power",
