@@ -171,7 +171,12 @@ def _local_interfaces(view: MibView) -> tuple[dict[int, int], dict[int, str]]:
 
 def _local_ports(view: MibView) -> list[int]:
     columns = ("lldpRemChassisId", "lldpRemPortId", "lldpRemSysName")
-    return [i[1] for name in columns for i in view.column(oid_of(name)) if len(i) == 3]
+    return [
+        index[-2]
+        for name in columns
+        for index in view.column(oid_of(name))
+        if len(index) in (_FIRST.keys, _FIRST.keys - 1)
+    ]
 
 
 def read_lldp(view: MibView) -> tuple[TopologyLink, ...]:
@@ -199,10 +204,11 @@ def _read(
     locals_v2 = view.column(oid_of("lldpV2LocPortDesc")) if form is _SECOND else {}
     found = []
     for index in dict.fromkeys(i for column in columns.values() for i in column):
-        if len(index) != form.keys:
+        if len(index) not in (form.keys, form.keys - 1):
             continue
         cell = {part: column.get(index) for part, column in columns.items()}
-        local = index[1]
+        # Some agents leave out the time mark, and in the second MIB the destination.
+        local = index[-2] if form is _FIRST else index[1]
         chassis_kind = chassis_kinds.get(whole(cell["ChassisIdSubtype"]) or 0, "")
         port_kind = port_kinds.get(whole(cell["PortIdSubtype"]) or 0, "")
         found.append(

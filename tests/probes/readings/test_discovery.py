@@ -138,6 +138,12 @@ def test_mac_under_the_wrong_subtype_is_not_shown_as_garbage():
     assert only(read_lldp(view_of(cells))).remote_port == "02:00:5e:00:53:01"
 
 
+def test_row_without_a_time_mark_is_a_neighbour():
+    cells = {(name, index[1:]): value for (name, index), value in heard().items()}
+    link = only(read_lldp(view_of(PORTS | {("dot1dBasePortIfIndex", (5,)): 1001} | cells)))
+    assert (link.local_port, link.local_if_index, link.remote_name) == (5, 1001, "far")
+
+
 def test_cdp_gives_name_port_address_and_capabilities():
     cells = {
         ("cdpCacheAddress", (1001, 1)): ip_address("192.0.2.9").packed,

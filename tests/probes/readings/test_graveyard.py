@@ -146,7 +146,7 @@ def test_state_that_does_not_exist_is_unknown_and_not_down():
 
 def test_empty_agent_says_nothing_and_nothing_is_zero():
     device = read_device(recording_of("silence", []))
-    assert not (device.interfaces.interfaces or device.sensors or device.links)
+    assert (*device.interfaces.interfaces, *device.sensors, *device.links) == ()
     assert device.system.uptime_s is None
 
 
