@@ -54,8 +54,9 @@ def wanted_by(profiles: Iterable[Profile]) -> Wanted:
     groups: dict[Oid, dict[Oid, None]] = {}
     for profile in profiles:
         for match in profile.matches:
-            if match.answers:
+            if match.answers:  # a scalar or a column: the file does not say which
                 scalars.setdefault(match.answers)
+                groups.setdefault(match.answers[:-1], {}).setdefault(match.answers)
         for rule in profile.sensors:
             if not rule.table:
                 scalars.setdefault(rule.oid)

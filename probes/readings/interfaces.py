@@ -131,7 +131,12 @@ def _counter(
 ) -> Counter | None:
     if wide is not None:
         typed = tables[wide].get(index)
-        found = counter(typed, 64, f"{wide}.{index[0]}", notes)
+        if typed is not None and typed.tag == Tag.COUNTER64 and isinstance(typed.value, int):
+            if 0 <= typed.value < 2**64:  # the rule, and no word to spend on it
+                return Counter(typed.value, 64)
+        found = None
+        if typed is not None:
+            found = counter(typed, 64, f"{wide}.{index[0]}", notes)
         if found is not None:
             low = tables[narrow].get(index)
             # A string of zeros beside a 32-bit counter that moves is a place holder.
@@ -139,7 +144,10 @@ def _counter(
                 return found
             other = counter(low, 32)
             return other if other is not None and other.value else found
-    return counter(tables[narrow].get(index), 32, f"{narrow}.{index[0]}", notes)
+    typed = tables[narrow].get(index)
+    if typed is None:
+        return None
+    return counter(typed, 32, f"{narrow}.{index[0]}", notes)
 
 
 def _speed_mbps(high: Typed | None, low: Typed | None, row: int, notes: Notes) -> float | None:
