@@ -131,9 +131,10 @@ def _counter(
 ) -> Counter | None:
     if wide is not None:
         typed = tables[wide].get(index)
-        if typed is not None and typed.tag == Tag.COUNTER64 and isinstance(typed.value, int):
-            if 0 <= typed.value < 2**64:  # the rule, and no word to spend on it
-                return Counter(typed.value, 64)
+        if typed is not None and typed.tag == Tag.COUNTER64:
+            value = typed.value
+            if isinstance(value, int) and 0 <= value < 2**64:  # the rule: no word to spend on it
+                return Counter(value, 64)
         found = None
         if typed is not None:
             found = counter(typed, 64, f"{wide}.{index[0]}", notes)

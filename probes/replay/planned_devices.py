@@ -206,9 +206,8 @@ def _addresses(plan: _Plan, device: Device, stage: Ipv6Stage, lo: int) -> Iterat
         given.append((management, lo))
     for one in plan.ports[device.device_id]:
         versions = (4,) if stage is Ipv6Stage.NONE else (4, 6)
-        for version in versions:
-            if text := plan.link_address(one, version):
-                given.append((ipaddress.ip_address(text), one.if_index))
+        texts = (plan.link_address(one, version) for version in versions)
+        given += [(ipaddress.ip_address(text), one.if_index) for text in texts if text]
     for address, if_index in given:
         octets = address.packed
         index = (1 if address.version == 4 else 2, len(octets), *octets)
@@ -303,8 +302,12 @@ def _optics(one: _Port) -> list[_Sensor]:
     parent = 1000 + one.if_index
     name = one.port.if_name or one.port.port_id
     return [
-        _Sensor(f"{name} transmit power", parent, _WATTS, _MICRO, 1, _microwatts(_SENT_DBM)),
-        _Sensor(f"{name} receive power", parent, _WATTS, _MICRO, 1, _microwatts(received), 2.0),
+        _Sensor(
+            f"{name} optical transmit power", parent, _WATTS, _MICRO, 1, _microwatts(_SENT_DBM)
+        ),
+        _Sensor(
+            f"{name} optical receive power", parent, _WATTS, _MICRO, 1, _microwatts(received), 2.0
+        ),
     ]
 
 
