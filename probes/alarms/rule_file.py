@@ -325,7 +325,9 @@ class RuleBook:
         for severity in sorted(Severity, key=lambda one: -one.rank):
             value = merged.pop(severity.value, None)
             if isinstance(value, tuple):
-                thresholds.append(Threshold(severity, *value, places[severity.value]))
+                raise_at, clear_at = value
+                level = places[severity.value]
+                thresholds.append(Threshold(severity, raise_at, clear_at, level))
         named = merged.pop("severity", None)
         if of.direction == "no" and named is not None:
             thresholds = [Threshold(Severity(named), 0.5, 0.5, places["severity"])]
@@ -419,18 +421,19 @@ def _threshold(
                 raise file.error((*path, name), "is not part of a threshold; use raise and clear")
         if "raise" not in raw:
             raise file.error(path, "has no raise; write {raise = 0.80, clear = 0.75}")
-        raise_at, clear_at = raw["raise"], raw.get("clear", raw["raise"])
+        given = (raw["raise"], raw.get("clear", raw["raise"]))
     else:
-        raise_at = clear_at = raw
-    for value in (raise_at, clear_at):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise file.error(
-                path, f"is {raw!r}; give a number, {{raise = 0.80, clear = 0.75}}, or false"
-            )
+        given = (raw, raw)
+    numbers = [
+        float(one)
+        for one in given
+        if isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
+    ]
+    if len(numbers) < 2:
+        raise file.error(
+            path, f"is {raw!r}; give a number, {{raise = 0.80, clear = 0.75}}, or false"
+        )
+    raise_at, clear_at = numbers
     wrong = clear_at > raise_at if of.direction == "above" else clear_at < raise_at
     if wrong:
         side = "above" if of.direction == "above" else "below"
@@ -438,7 +441,7 @@ def _threshold(
             path, f"clears at {clear_at:g}, which lies {side} where it raises, {raise_at:g}; "
             "a value would be bad and good at once: put clear on the good side",
         )  # fmt: skip
-    return float(raise_at), float(clear_at)
+    return raise_at, clear_at
 
 
 def _check_rule(
