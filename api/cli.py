@@ -26,6 +26,7 @@ from . import (
     command_plan,
     command_project,
     command_serve,
+    command_store,
     command_topology,
     command_white_space,
 )
@@ -87,6 +88,7 @@ command_fibre.register(app)
 command_check.register(app)
 command_white_space.register(app)
 command_serve.register(app)
+command_store.register(app)
 command_topology.register(app)
 command_alarms.register(app)
 

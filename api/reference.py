@@ -31,7 +31,9 @@ __all__ = ["ENVIRONMENT", "reference"]
 
 ENVIRONMENT: dict[str, str] = {
     "NGBW_CACHE_DIR": "directory for path-loss layers and machine code; `~/.cache/ngbw` otherwise",
+    "NGBW_IMPORT_TOKEN": "token of the API that `ngbw import ... --url` asks",
     "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
+    "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
     "NO_COLOR": "set to switch colours off",
 }

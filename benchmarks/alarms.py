@@ -45,6 +45,7 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def hot(names: list[str], at_s: float, value: float) -> list[Observation]:
+    """Return the temperature of every device."""
     return [Observation(name, "temperature_c", value, Quality.OK, at_s) for name in names]
 
 
@@ -73,6 +74,7 @@ def one_by_one(path: Path, events: int) -> None:
 
 
 def storms(home: Path) -> None:
+    """Measure storms on each log."""
     count = 0
     for name, make in (
         ("file", lambda: FileLog(Path(tempfile.mkdtemp(dir=home)) / "log")),
@@ -146,6 +148,7 @@ def network(nodes: int) -> WatchedGraph:
 
 
 def causes(nodes: int) -> None:
+    """Measure root causes."""
     watched = network(nodes)
     graph = watched.graph
     prepared, _ = timed(lambda: RootCauseJudge(watched))
@@ -173,6 +176,7 @@ def causes(nodes: int) -> None:
 
 
 def main() -> None:
+    """Measure everything."""
     home = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else None))
     storms(home)
     quiet()

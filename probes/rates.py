@@ -127,7 +127,7 @@ class Rates:
 
     def quality_of(self, port: int, counter: int) -> Quality:
         """Return the verdict on one rate."""
-        return QUALITIES[self.quality[port, counter]]
+        return QUALITIES[int(self.quality[port, counter])]
 
 
 def qualities(codes: NDArray[np.uint8]) -> list[Quality]:

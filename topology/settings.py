@@ -48,6 +48,7 @@ SETTINGS: dict[str, str] = {
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
+    "store": "days for which samples are kept: raw_days, five_minute_days, hour_days, day_days",
     "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
 }
 """Every top-level setting and what it means; the documentation lists them."""
@@ -80,6 +81,8 @@ class Settings:
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
     fibre
         Raw costs; :mod:`.fibre.cost` gives them their meaning.
+    store
+        Raw days; :mod:`ngbw.probes.store.retention` gives them their meaning.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Settings:
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
+    store: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -271,6 +275,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
+        store=_take(raw, "store", dict, {}, "write raw_days = 10 below it"),
     )
 
 

@@ -177,6 +177,7 @@ class RuleBook:
         self._learning_s = _number(file, ("learning", "hours"), learning.get("hours", 24), 0, 8784)
         self._learning_s *= 3600.0
         self._of_scope: dict[tuple[str, tuple[str, ...]], Rule] = {}
+        self._rules: dict[tuple[Resource, str], Rule | None] = {}
         self._found: dict[tuple[Resource, str], tuple[Rule, ...]] = {}
         for level in self._levels():
             for name in level.types:
@@ -206,6 +207,12 @@ class RuleBook:
 
     def rule(self, of: Resource, alarm_type: str) -> Rule | None:
         """Return the rule of a type on a resource; None where the type is not declared."""
+        name = (of, alarm_type)
+        if name not in self._rules:
+            self._rules[name] = self._find(of, alarm_type)
+        return self._rules[name]
+
+    def _find(self, of: Resource, alarm_type: str) -> Rule | None:
         one = self.types.get(alarm_type)
         if one is None:
             return None
@@ -326,8 +333,8 @@ class RuleBook:
             value = merged.pop(severity.value, None)
             if isinstance(value, tuple):
                 raise_at, clear_at = value
-                level = places[severity.value]
-                thresholds.append(Threshold(severity, raise_at, clear_at, level))
+                place = places[severity.value]
+                thresholds.append(Threshold(severity, raise_at, clear_at, place))
         named = merged.pop("severity", None)
         if of.direction == "no" and named is not None:
             thresholds = [Threshold(Severity(named), 0.5, 0.5, places["severity"])]

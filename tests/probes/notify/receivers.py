@@ -13,7 +13,7 @@ class HttpReceiver:
     """Takes POSTs; ``answers`` are given in turn, the last one for ever."""
 
     def __init__(self, *answers):
-        self.got = []
+        self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.answers = list(answers) or [(200, {"errcode": 0, "code": 0})]
         outer = self
 
