@@ -258,7 +258,9 @@ class World:
         return [(e.kind, e.key.resource[-1]) for e in events if e.feed and e.key]
 
     def alarm(self, name):
-        return self.book.get(AlarmKey(f"device:{name}", "unreachable"))
+        found = self.book.get(AlarmKey(f"device:{name}", "unreachable"))
+        assert found is not None
+        return found
 
 
 def test_a_child_is_not_declared_before_its_parents_were_asked_again():
