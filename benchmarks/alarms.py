@@ -120,17 +120,17 @@ def year() -> None:
     log = MemoryLog()
     book = AlarmBook(log, built_in_rules())
     names = [f"device:D{n}" for n in range(10)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     for step in range(365 * 288):
         at_s = 300.0 * step
         book.observe(hot(names, at_s, 99.0 if step % 288 < 12 else 20.0), at_s)
-    wall = time.perf_counter() - begun
-    print(f"a year: {365 * 288 * 10:,} observations, {book.seq:,} events in {wall:.1f} s")
-    begun = time.perf_counter()
+    cpu = time.process_time() - begun
+    print(f"a year: {365 * 288 * 10:,} observations, {book.seq:,} events in {cpu:.1f} CPU-s")
+    begun = time.process_time()
     again = AlarmBook(log, built_in_rules())
-    wall = time.perf_counter() - begun
+    cpu = time.process_time() - begun
     assert again.digest() == book.digest()
-    print(f"reading it back: {book.seq / wall:,.0f} events/s")
+    print(f"reading it back: {book.seq / cpu:,.0f} events/CPU-s")
 
 
 def network(nodes: int) -> WatchedGraph:
@@ -151,7 +151,7 @@ def causes(nodes: int) -> None:
     """Measure root causes."""
     watched = network(nodes)
     graph = watched.graph
-    prepared, _ = timed(lambda: RootCauseJudge(watched))
+    _, prepared = timed(lambda: RootCauseJudge(watched))
     judge = RootCauseJudge(watched)
     plain: nx.MultiGraph[int] = nx.MultiGraph()
     plain.add_nodes_from(range(nodes))
@@ -166,11 +166,11 @@ def causes(nodes: int) -> None:
             left.remove_nodes_from(dead)
             return set(nx.node_connected_component(left, 0))
 
-        ours, _ = timed(lambda down=down: judge.diagnose(down))
-        theirs, _ = timed(peer)
+        _, ours = timed(lambda down=down: judge.diagnose(down))
+        _, theirs = timed(peer)
         print(
             f"root causes, {nodes:,} nodes, {graph.edges:,} links, {failures} down: "
-            f"{1000 * ours:.1f} ms; networkx, what is cut off alone: {1000 * theirs:.1f} ms"
+            f"{1000 * ours:.1f} ms of processor time; networkx, what is cut off alone: {1000 * theirs:.1f} ms"
         )
     print(f"  prepared once: {1000 * prepared:.0f} ms")
 

@@ -165,7 +165,7 @@ def test_a_rule_that_is_switched_off_clears_its_alarm_with_the_reason():
 
 
 def test_grounds_say_value_threshold_and_where_it_stands():
-    grounds = raised().alarm.grounds
+    grounds = raised().grounds
     assert (grounds.figure, grounds.value, grounds.raise_at, grounds.clear_at) == (
         "heat",
         12,

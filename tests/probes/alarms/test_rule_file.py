@@ -33,7 +33,9 @@ enabled = false
 
 
 def busy(rules, resource):
-    return rules.rule(resource, "busy-in")
+    found = rules.rule(resource, "busy-in")
+    assert found is not None
+    return found
 
 
 def test_each_level_overrides_the_ones_before_setting_by_setting():
