@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...topology.errors import FileError, MissingError
+from ..snmp.ber import encode_oid
 from ..snmp.values import EMPTY, Index, Oid, Tag, Typed, oid, oid_text
 from .drifts import Drift, drift_text, parse_drift
 
@@ -201,6 +202,7 @@ def parse_snmprec(text: str, name: str) -> Recording:
             continue
         try:
             object_name = oid(numbers.rstrip("."))
+            encode_oid(object_name)  # what cannot be a name on the wire cannot be served
             if not int(tag) < 256:
                 raise ValueError(f"tag {tag} does not fit into an octet")
             if object_name in rows:

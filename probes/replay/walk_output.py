@@ -43,7 +43,7 @@ _TYPES = {
 }
 
 _IF, _IFX = (1, 3, 6, 1, 2, 1, 2, 2, 1), (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
-_UNTYPED = {
+_UNTYPED: dict[Oid, Tag] = {
     **{(*_IF, n): Tag.COUNTER32 for n in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)},
     **{(*_IF, n): Tag.GAUGE32 for n in (5, 21)},
     (*_IF, 9): Tag.TIME_TICKS,
