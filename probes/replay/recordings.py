@@ -233,7 +233,8 @@ def read_recording(path: Path) -> Recording:
         raise MissingError(f"there is no recording {path}; make one with ngbw probe record")
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(f"{path} is larger than 200 MB; a recording is not")
-    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    # Not as text: a carriage return inside a value belongs to it.
+    text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     first = next((line for line in text.split("\n") if line.strip() and line[0] != "#"), "")
     if _WALK_LINE.match(first):
         return parse_walk(text, path.stem)

@@ -59,7 +59,7 @@ _UNTYPED: dict[Oid, Tag] = {
 def _statements(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield line number, name and value, the lines of a value joined."""
     number, name, value = 0, "", ""
-    for here, line in enumerate(text.split("\n"), start=1):
+    for here, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         line = line.removesuffix("\r")
         match = _START.fullmatch(line)
         if match is not None:
