@@ -28,6 +28,7 @@ __all__ = [
     "opened_transport",
     "permitted",
     "place_of",
+    "prepared_transport",
     "settings_of",
 ]
 
@@ -41,6 +42,13 @@ _BY_HAND = AllowedNetworks.of(["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128", "f
 def opened_transport() -> SnmpTransport:
     """Return the transport for v1, v2c and v3."""
     return Engine()
+
+
+def prepared_transport() -> SnmpTransport:
+    """Return the transport, its machine code loaded: in a first cycle that would look like lag."""
+    engine = Engine()
+    engine.prepare()
+    return engine
 
 
 def credential_from(

@@ -37,7 +37,7 @@ from ..topology.errors import InputError, SettingError, SurroundingsError
 from ..topology.project import Project
 from .alarm_book import WatchedProject, watched_project
 from .alarm_impact import AlarmImpact
-from .probe_target import opened_transport
+from .probe_target import prepared_transport
 from .store_place import project_store
 
 _LOG = logging.getLogger("ngbw.probes")
@@ -147,7 +147,7 @@ def watching(
     settings: ProbeSettings | None = None,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
-    transport: Callable[[], SnmpTransport] = opened_transport,
+    transport: Callable[[], SnmpTransport] = prepared_transport,
     radio: bool = True,
     heard: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
     shown: Callable[[Cycle], None] = lambda _cycle: None,

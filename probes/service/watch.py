@@ -19,6 +19,7 @@ from ..observations import Observation, resource
 from ..profiles import Profile, matching_profiles, wanted_by
 from ..quality import Quality
 from ..readings.wanted import Wanted
+from ..snmp.agents import Answer, Outcome
 from ..store import DeviceCycle, SampleStore
 from .memory import Kind
 from .poller import Batch, Seen
@@ -33,6 +34,7 @@ _MOST_WAITING = 200_000
 """Observations that are kept while the disk refuses; older ones are dropped then, and it is said."""
 
 _COMPACT_S = 900.0
+_PORT_TABLES = ((1, 3, 6, 1, 2, 1, 2, 2), (1, 3, 6, 1, 2, 1, 31, 1, 1))  # ifTable, ifXTable
 
 
 def _device_of(name: str) -> str:
@@ -41,6 +43,17 @@ def _device_of(name: str) -> str:
     if kind not in ("device", "port", "sensor"):
         return ""
     return rest.partition("/")[0].replace("%2F", "/").replace("%25", "%")
+
+
+def _ports_are_whole(answer: Answer) -> bool:
+    """Tell whether the tables of ports came to their ends.
+
+    Half a table would make ports look as if they had gone, or lost their names.
+    """
+    return answer.outcome is Outcome.ANSWERED or all(
+        fault.root and not any(fault.root[: len(base)] == base for base in _PORT_TABLES)
+        for fault in answer.faults
+    )
 
 
 class Watch:
@@ -107,7 +120,7 @@ class Watch:
             if seen.reachable and seen.lane is not Lane.ALIVE:
                 reading = read_device(seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
-                if seen.lane is Lane.FAST:
+                if seen.lane is Lane.FAST and _ports_are_whole(seen.answer):
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
                     observations += found
                     cycles += [] if cycle is None else [cycle]
