@@ -141,7 +141,7 @@ def test_module_without_limits_has_no_margin():
 
 def test_trend_finds_the_drift_among_outliers_and_dark_readings():
     rng = np.random.default_rng(7)
-    at_s = np.arange(0, 30 * DAY, 3600)
+    at_s = np.arange(0.0, 30 * DAY, 3600.0, dtype=np.float64)
     power = -20 - 0.1 * at_s / DAY + rng.normal(0, 0.05, len(at_s))
     power[::11] = -40.0
     power[5::29] -= 6

@@ -92,7 +92,7 @@ class TestSamples:
         assert octets(store, HOUR, HOUR + 99) == []
 
     def test_counter_without_a_rule_for_its_rate_is_refused(self, store):
-        with pytest.raises(InputError, match="'cats' of .* is not a counter"):
+        with pytest.raises(InputError, match=r"'cats' of .* is not a counter"):
             store.samples.layout("D", [Series(PORT, "cats", SeriesKind.COUNTER64)])
 
     def test_same_list_of_series_has_the_same_layout_after_reopening(self, store, place):
