@@ -265,11 +265,9 @@ class Samples:
             "UNION ALL SELECT layout, hour_s * 1000 FROM ngbw_chunk WHERE device = ?) AS kept "
             "ORDER BY at DESC LIMIT 1",
             (device, device),
-        ) or self._database.read(
-            "SELECT max(id) FROM ngbw_layout WHERE device = ? HAVING max(id) IS NOT NULL",
-            (device,),
-        )
-        return self._layout(int(found[0][0])).series if found else ()
+        ) or self._database.read("SELECT max(id) FROM ngbw_layout WHERE device = ?", (device,))
+        newest = found[0][0]
+        return () if newest is None else self._layout(int(newest)).series
 
     # -------------------------------------------------------------- writing
 

@@ -192,12 +192,13 @@ def api():
             method = json.loads(body)["method"]
             return 200, {"result": ZABBIX["hosts" if method == "host.get" else "items"]}
         name = url.path.removeprefix("/api/dcim/").strip("/")
-        rows = {
+        lists: dict[str, list[dict[str, Any]]] = {
             "sites": [{"id": 1, "name": "west", "slug": "west"},
                       {"id": 2, "name": "east", "slug": "east"}],
             "devices": [{"id": n, "name": f"r{n}", "site": {"slug": ("west", "east")[n]},
                          "role": {"slug": "access"}} for n in (0, 1)],
-        }.get(name, [])  # fmt: skip
+        }  # fmt: skip
+        rows = lists.get(name, [])
         at = int(parse_qs(url.query).get("offset", ["0"])[0])
         following = None
         if at + 1 < len(rows):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ngbw.probes.store import open_store
+from ngbw.probes.store import Store, open_store
 from ngbw.tests.conftest import need
 
 _schemas = itertools.count(1)
@@ -93,6 +93,6 @@ def place(request, tmp_path):
 @pytest.fixture
 def store(place):
     """Yield an open store."""
-    opened = open_store(place)
+    opened: Store = open_store(place)
     yield opened
     opened.close()

@@ -109,6 +109,12 @@ class TestSamples:
         assert store.samples.series("D") == (OCTETS,)
         assert store.samples.series("nobody") == ()
 
+    def test_room_that_is_taken_is_told(self, store):
+        keep(store, [OCTETS], minutes(HOUR, 80))
+        store.samples.compact(HOUR + 5400)
+        store.sample_tables.tidy()
+        assert store.size_bytes() > 10_000
+
 
 class TestGraphs:
     def graph(self, store, start_s, end_s, figure="in_octets", **more):
