@@ -91,6 +91,7 @@ def curve_drawing(curve: Mapping[str, Any]) -> Drawing:
         ((_REACHED, "curve.at_least", 0.0), (_CEILING, "curve.at_most", 6.0))
     ):
         height = _BOTTOM - 74 + 22 * number
-        marks.append(Line(((_RIGHT - 236, height), (_RIGHT - 200, height)), colour, 2.5, dash))
+        ends = ((_RIGHT - 236, height), (_RIGHT - 200, height))
+        marks.append(Line(ends, colour, 2.5, dash, worded=True))
         marks.append(Label(_RIGHT - 192, height + 4.5, say(key), halo=True))
     return Drawing(_WIDTH, _HEIGHT, say("curve.title"), tuple(marks))

@@ -79,12 +79,16 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; ``dash`` is the length of strokes and of the space between."""
+    """A line through points; ``dash`` is the length of strokes and of the space between.
+
+    ``worded`` says that it stands beside a word and is of no use without it.
+    """
 
     points: tuple[tuple[float, float], ...]
     colour: str
     width: float = 1.0
     dash: float = 0.0
+    worded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +334,8 @@ def png_of(drawing: Drawing) -> bytes:
                     mark.geometry.boundary.buffer(mark.width / 2), mark.outline, mark.opacity
                 )
         elif isinstance(mark, Line):
+            if mark.worded:
+                continue
             canvas.fill(_dashed(mark).buffer(mark.width / 2, cap_style="flat"), mark.colour)
         elif isinstance(mark, Disc):
             centre = shapely.Point(mark.x, mark.y)

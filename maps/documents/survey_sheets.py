@@ -65,7 +65,11 @@ def _metres(value: float | None) -> Both:
 
 
 def _people(value: float | None) -> Both:
-    return both(lambda language: figures.people_in_prose(value, language))
+    if value is None:
+        return both(figures.unknown)
+    return say(
+        "unit.people", value=both(lambda language: figures.people_in_prose(value, language))
+    )
 
 
 def _number(value: float | None, digits: int = 1) -> Both:
@@ -229,12 +233,12 @@ def survey_sheets(
             Boxes(
                 tuple(say(f"survey.photo_{side}") for side in ("north", "east", "south", "west"))
             ),
-            Boxes(tuple(say(f"survey.photo_{what}") for what in ("building", "mount", "room"))),
+            Boxes(tuple(say(f"survey.photo_{what}") for what in ("building", "mount", "room")), 3.2),
             Heading(say("survey.checks"), 2),
             Checks(tuple(say(f"survey.check_{n:02}") for n in range(1, _CHECKS + 1))),
             Heading(say("survey.found"), 2),
-            Boxes(tuple(say(f"survey.write_{what}") for what in _WRITTEN_DOWN[:4]), 1.2),
-            Boxes(tuple(say(f"survey.write_{what}") for what in _WRITTEN_DOWN[4:]), 1.8),
+            Boxes(tuple(say(f"survey.write_{what}") for what in _WRITTEN_DOWN[:4]), 1.0),
+            Boxes(tuple(say(f"survey.write_{what}") for what in _WRITTEN_DOWN[4:]), 1.6),
             Boxes(
                 (say("survey.write_date"), say("survey.write_by"), say("survey.write_sign")), 1.2
             ),
