@@ -5,6 +5,7 @@ Each is made of the run document alone and says its verdict in words beside the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -116,6 +117,8 @@ def _proof(plan: Mapping[str, Any]) -> Both:
         return say("answer.proven")
     if plan.get("gap") is None:
         return say("answer.bound_unknown")
+    if plan.get("least") is not None and plan.get("objective") == "sites":
+        return say("answer.least_sites", least=math.ceil(plan["least"] - 1e-6))
     # Rounded up: the distance to the best plan must not read smaller than it is.
     gap = min(1.0, float(plan["gap"]) + 0.000_999_9)
     return say("answer.bound", gap=_share(gap))

@@ -333,32 +333,6 @@ def _candidates(run: Mapping[str, Any]) -> FactTable:
     )  # fmt: skip
 
 
-def _shifts(run: Mapping[str, Any]) -> FactTable:
-    rows = [
-        FactRow(
-            number,
-            (
-                say("unit.db", value=raw(f"{one['shift_db']:+g}")),
-                _share(one.get("share")),
-                _share(one.get("best_share")),
-                share_above(one.get("bound_share")),
-                raw(one["changed"]),
-            ),
-        )
-        for number, one in enumerate(run["shifts"], start=1)
-    ]
-    return FactTable(
-        "shifts",
-        say("page.shifts"),
-        say("page.shifts_caption"),
-        _columns(
-            "shift_db", "share", "best_share", "ceiling", "sites_changed",
-            numeric=("shift_db", "share", "best_share", "ceiling", "sites_changed"),
-        ),
-        tuple(rows),
-    )  # fmt: skip
-
-
 def _places(run: Mapping[str, Any]) -> FactTable:
     missed = [place for place in run.get("places") or () if not place["served"]]
     rows = [
@@ -398,8 +372,8 @@ def _findings(run: Mapping[str, Any]) -> FactTable:
 def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
     """Return the tables of a run by name: gaps, subdistricts, kinds, sites and what else it has.
 
-    Findings, places, phases, next sites, candidates that were not chosen and other levels are
-    there where the run has any.
+    Findings, places, phases, next sites and candidates that were not chosen are there where the
+    run has any.
     """
     tables = [_gaps(run), _subdistricts(run), _kinds(run), _sites(run)]
     if findings(run):
@@ -407,7 +381,7 @@ def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
     if run.get("places"):
         tables.append(_places(run))
     for name, make in (
-        ("phases", _phases), ("next", _next), ("candidates", _candidates), ("shifts", _shifts),
+        ("phases", _phases), ("next", _next), ("candidates", _candidates),
     ):  # fmt: skip
         if run.get(name):
             tables.append(make(run))

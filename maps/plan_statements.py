@@ -21,6 +21,7 @@ __all__ = [
     "resilience_statements",
     "share_above",
     "share_below",
+    "shift_statements",
 ]
 
 
@@ -143,11 +144,21 @@ def resilience_statements(run: Mapping[str, Any]) -> list[Both]:
             ),
         )
     ]
-    added = resilience.get("added")
-    if added:
-        ids = ", ".join(added)
-        found.append(say("statement.safe_by", count=len(added), sites=raw(ids)))
+    if resilience.get("bound") is not None:
+        found.append(say("statement.survives_bound", share=share_above(resilience["bound"])))
     return found
+
+
+def shift_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return what the same sites serve if all levels are other than predicted."""
+    return [
+        say(
+            "statement.shift",
+            db=raw(f"{one['shift_db']:+g}"),
+            share=share_below(one["share"]),
+        )
+        for one in run.get("shifts") or ()
+    ]
 
 
 def plan_statements(run: Mapping[str, Any]) -> list[Both]:
@@ -157,4 +168,5 @@ def plan_statements(run: Mapping[str, Any]) -> list[Both]:
         *cost_statements(run),
         *phase_statements(run),
         *resilience_statements(run),
+        *shift_statements(run),
     ]

@@ -25,6 +25,7 @@ from ..plan_statements import (
     resilience_statements,
     share_above,
     share_below,
+    shift_statements,
 )
 from .blocks import Block, Document, Facts, Grid, Heading, Items, Paragraph, Picture, grid_of
 from .curve_drawing import curve_drawing
@@ -86,6 +87,7 @@ def _lead(run: Mapping[str, Any]) -> list[Block]:
         *cost_statements(run),
         *phase_statements(run),
         *resilience_statements(run),
+        *shift_statements(run),
         *share.cautions,
     ]
     return [Paragraph(lead, "lead"), Items(tuple(points))]
@@ -191,14 +193,17 @@ def plan_report(map: CoverageMap) -> Document:
             grid_of(tables["phases"]),
         ]
     blocks += _costs(run)
-    blocks += [Heading(say("page.sites")), grid_of(tables["sites"], without=_of_assumptions(tables["sites"]))]
+    blocks += [
+        Heading(say("page.sites")),
+        grid_of(tables["sites"], without=_of_assumptions(tables["sites"])),
+    ]
     blocks += [Heading(say("report.gaps")), grid_of(tables["gaps"], rows=_GAP_ROWS)]
     more = len(tables["gaps"].rows) - _GAP_ROWS
     if more > 0:
         left = sum(float(gap["people"]) for gap in run["gaps"][_GAP_ROWS:])
         people = both(lambda language: figures.people_in_prose(left, language))
         blocks.append(Paragraph(say("report.more_gaps", count=more, people=people), "note"))
-    for name in ("next", "candidates", "shifts"):
+    for name in ("next", "candidates"):
         if name in tables:
             blocks += [
                 Heading(tables[name].title),

@@ -67,9 +67,7 @@ def _metres(value: float | None) -> Both:
 def _people(value: float | None) -> Both:
     if value is None:
         return both(figures.unknown)
-    return say(
-        "unit.people", value=both(lambda language: figures.people_in_prose(value, language))
-    )
+    return say("unit.people", value=both(lambda language: figures.people_in_prose(value, language)))
 
 
 def _number(value: float | None, digits: int = 1) -> Both:
@@ -233,7 +231,9 @@ def survey_sheets(
             Boxes(
                 tuple(say(f"survey.photo_{side}") for side in ("north", "east", "south", "west"))
             ),
-            Boxes(tuple(say(f"survey.photo_{what}") for what in ("building", "mount", "room")), 3.2),
+            Boxes(
+                tuple(say(f"survey.photo_{what}") for what in ("building", "mount", "room")), 3.2
+            ),
             Heading(say("survey.checks"), 2),
             Checks(tuple(say(f"survey.check_{n:02}") for n in range(1, _CHECKS + 1))),
             Heading(say("survey.found"), 2),
