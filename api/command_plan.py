@@ -331,6 +331,7 @@ def compare(
     old: Annotated[str, typer.Argument(help="Name or id of a plan.")],
     new: Annotated[str, typer.Argument(help="Name or id of the plan to hold against it.")],
     *,
+    lang: LanguageOption = "",
     json: JsonOption = False,
 ) -> int:
     """Show what changes from one plan to another: sites, people, places."""
@@ -343,7 +344,7 @@ def compare(
     if json:
         show_json(comparison)
     else:
-        say(comparison_text(comparison))
+        say(comparison_text(comparison, _language(lang)))
     return 0
 
 

@@ -127,7 +127,7 @@ def find_gaps(
                 area_id=land.area_ids[int(by_area[:, n].argmax())] if has_area else "",
                 lon=float(lon),
                 lat=float(lat),
-                reason=_REASONS[int(by_reason[:, n].argmax())],
+                reason=_REASONS[int(by_reason[:, n].argmax())] if sites else "no-site",
                 next_site_id=sites[site].site_id if site is not None else "",
                 next_site_m=site_m,
                 nearest_place=str(places["name"].iloc[place]) if place is not None else "",

@@ -36,13 +36,16 @@ __all__ = [
     "Share",
 ]
 
-GapReason = Literal["too-far", "shadowed", "indoor-loss", "interference", "uplink", "no-candidate"]
+GapReason = Literal[
+    "too-far", "shadowed", "indoor-loss", "interference", "uplink", "no-candidate", "no-site"
+]
 """Why people are not served, by the first thing on the way to them that costs the service.
 
 ``too-far``: even an unobstructed path is too long, or the model knows no obstacles; ``shadowed``:
 terrain or buildings stand in between; ``indoor-loss``: outdoors they would be served;
 ``interference``: the other cells are too strong; ``uplink``: the terminal is not heard;
-``no-candidate``: no site that may be used would reach them.
+``no-candidate``: no site that may be used would reach them; ``no-site``: there is no site to
+reach anybody.
 """
 
 

@@ -205,6 +205,8 @@ def _reasons(
     reasons[(reasons == MissReason.SERVED) & ~served] = last
     reasons[served] = MissReason.SERVED
     reasons[~shown] = MissReason.UNKNOWN
+    if not where:  # nobody is far from what does not exist
+        reasons[:] = MissReason.UNKNOWN
     return reasons
 
 
@@ -387,7 +389,9 @@ def judge(
             words: float(people[reasons == reason].sum())
             for reason, words in GAP_REASONS.items()
             if (people[reasons == reason] > 0).any()
-        },
+        }
+        if where
+        else {"no-site": float(people.sum())},
         links=links,
         several=several,
         sfn=together,

@@ -28,7 +28,7 @@ class Answer:
     verdict
         Whether what was asked for is met; None where nothing was.
     good
-        The verdict as a fact; None where it cannot be judged.
+        The verdict as a fact; None where it cannot be judged or does not hold for certain.
     details
         What the answer rests on.
     share, target
@@ -86,6 +86,12 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     )
     met = None if share is None or target is None else coverage.get("met", share >= target)
     verdict = {True: "verdict.met", False: "verdict.missed", None: "verdict.unknown"}[met]
+    others = [one["share"] for one in coverage.get("alternatives") or ()]
+    known = [share for share in others if share is not None]
+    at_risk = bool(met) and target is not None and any(share < target for share in known)
+    if met and known:
+        # The city is assumed: whether the target is met in the others, too, belongs to the verdict.
+        verdict = "verdict.met_at_risk" if at_risk else "verdict.met_robust"
     if target is None:
         key = "answer.coverage_only" if share is not None else "answer.coverage_only_unknown"
     else:
@@ -95,7 +101,7 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
         figure=_share(share),
         statement=say(key, share=_share(share), target=_share(target)),
         verdict=None if target is None else say(verdict),
-        good=met,
+        good=None if at_risk else met,
         details=(
             say(
                 "answer.people",
@@ -137,7 +143,9 @@ def sites_answer(run: Mapping[str, Any]) -> Answer:
         statement = say(key, count=count, budget=budget)
         verdict = say("verdict.within_budget" if good else "verdict.over_budget")
     built = sites.get("built")
-    details = [say("answer.built", count=say("word.unknown") if built is None else built)]
+    key = "answer.built" if budget is None else "answer.built_of"
+    known_built = say("word.unknown") if built is None else built
+    details = [say(key, count=known_built, budget=budget)]
     details.append(_proof(run["plan"]))
     return Answer(
         question=say("answer.how_many"),

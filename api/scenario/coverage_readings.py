@@ -17,6 +17,7 @@ _REASONS = {
     "too-far": "too far from every site of the plan",
     "indoor-loss": "served outdoors, the building stops it",
     "no-candidate": "no site that may be used would reach them",
+    "no-site": "there is no site",
 }
 
 
