@@ -36,15 +36,12 @@ from .results import (
 )
 from .sensitivity import other_surfaces
 from .services import Reuse, Service
-from .siting import SiteProblem, exchange, greedy, upper_bound
+from .siting import SiteProblem
 from .surface_model import Surface
 from .transmitters import Station, antenna_notices, stations
 from .verdict import judge, pixels_served
 
 __all__ = ["Plan", "evaluate", "plan"]
-
-_GROUP_ROUNDS = 60_000_000
-"""Restarts times groups of points: a second or two of search."""
 
 _PROVEN_BELOW = 1e-9  # of the total weight: beneath the rounding of the sums
 
@@ -234,7 +231,6 @@ def plan(
     sites: int | None = None,
     service_id: str = "",
     seed: int = 0,
-    rounds: int | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
     workers: LayerWorkers | None = None,
@@ -253,8 +249,6 @@ def plan(
         Service that decides; the project's headline service by default.
     seed
         Of the search: same seed, same plan.
-    rounds
-        Restarts of the search; by default fewer the larger the problem is.
     cache_directory
         Where layers are kept between runs; None keeps nothing.
     threads
@@ -301,15 +295,11 @@ def plan(
 
     start = time.perf_counter()
     problem = SiteProblem.from_cover(cover, ground.people, fixed=range(len(fixed)))
-    chosen = greedy(problem, budget)
-    if rounds is None:
-        rounds = min(10_000, max(500, _GROUP_ROUNDS // max(1, problem.groups)))
-    chosen = exchange(problem, chosen, seed=seed, rounds=rounds, progress=progress)
-    value = problem.value(chosen)
+    found = problem.maximise(sites=budget, nodes=0, seed=seed, progress=progress)
+    if found.cancelled_by is not None:
+        raise found.cancelled_by
+    chosen, value, bound = found.sites, found.value, found.bound
     ground.timings["choice"] = time.perf_counter() - start
-    start = time.perf_counter()
-    bound = upper_bound(problem, budget, value=value)
-    ground.timings["bound"] = time.perf_counter() - start
     if len(chosen) < budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
     mine = [where[n] for n in chosen]
