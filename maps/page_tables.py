@@ -220,15 +220,15 @@ def _sites(run: Mapping[str, Any]) -> FactTable:
         columns.append(("instead", False, instead))
     if any(site.get("phase") for site in table):
         columns.append(("phase", False, [raw(site.get("phase") or "—") for site in ordered]))
+    assumed = [
+        listed("figure", site["assumed"]) if site.get("assumed") else raw("—") for site in ordered
+    ]
+    columns.append(("assumed", False, assumed))
     if has("cost_money"):
         money_ = [money(site.get("cost_money"), unit) for site in ordered]
         columns.append(("cost_money", True, money_))
     elif has("cost"):
         columns.append(("cost", True, _amounts([site.get("cost") for site in ordered])))
-    assumed = [
-        listed("figure", site["assumed"]) if site.get("assumed") else raw("—") for site in ordered
-    ]
-    columns.append(("assumed", False, assumed))
     return FactTable(
         "sites",
         say("page.sites"),
