@@ -17,7 +17,7 @@ from ..maps.findings import findings
 from ..maps.legend import model_limits
 from ..maps.notices import notices
 from ..maps.page_tables import FactTable, page_tables
-from ..maps.plan_statements import plan_statements
+from ..maps.plan_statements import phase_statements
 from ..maps.words import phrase_or_raw, text, word_or_raw
 
 __all__ = ["aligned_table", "plan_answer"]
@@ -99,7 +99,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
         verdict = f" [{answer.verdict.in_language(language)}]" if answer.verdict else ""
         lines.append(answer.statement.in_language(language) + verdict)
         lines += [f"  {detail.in_language(language)}" for detail in answer.details]
-    lines += [f"  {one.in_language(language)}" for one in plan_statements(document)]
+    lines += [f"  {one.in_language(language)}" for one in phase_statements(document)]
     model = document["model"]
     lines.append(
         f"{text('legend.model', language)}: {phrase_or_raw(model['title'], language)}; {phrase_or_raw(model['valid'], language)}"

@@ -13,6 +13,7 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, named, raw, say, word
 from .notices import cautions
+from .plan_statements import curve_statements
 
 __all__ = ["Answer", "coverage_answer", "next_answer", "page_title", "sites_answer"]
 
@@ -147,6 +148,7 @@ def sites_answer(run: Mapping[str, Any]) -> Answer:
     known_built = say("word.unknown") if built is None else built
     details = [say(key, count=known_built, budget=budget)]
     details.append(_proof(run["plan"]))
+    details += curve_statements(run)
     return Answer(
         question=say("answer.how_many"),
         figure=raw(count) if budget is None else raw(f"{count} / {budget}"),

@@ -17,7 +17,6 @@ __all__ = [
     "curve_statements",
     "money",
     "phase_statements",
-    "plan_statements",
     "resilience_statements",
     "share_above",
     "share_below",
@@ -158,15 +157,4 @@ def shift_statements(run: Mapping[str, Any]) -> list[Both]:
             share=share_below(one["share"]),
         )
         for one in run.get("shifts") or ()
-    ]
-
-
-def plan_statements(run: Mapping[str, Any]) -> list[Both]:
-    """Return every sentence that the run has, in the order in which a planner asks."""
-    return [
-        *curve_statements(run),
-        *cost_statements(run),
-        *phase_statements(run),
-        *resilience_statements(run),
-        *shift_statements(run),
     ]

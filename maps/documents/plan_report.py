@@ -22,10 +22,8 @@ from ..plan_statements import (
     curve_statements,
     money,
     phase_statements,
-    resilience_statements,
     share_above,
     share_below,
-    shift_statements,
 )
 from .blocks import Block, Document, Facts, Grid, Heading, Items, Paragraph, Picture, grid_of
 from .curve_drawing import curve_drawing
@@ -82,12 +80,9 @@ def _lead(run: Mapping[str, Any]) -> list[Block]:
     )
     points = [
         *verdict,
-        *(sites.details[-1:] if run["sites"].get("budget") is not None else ()),
-        *curve_statements(run),
+        *(sites.details[1:] if run.get("curve") or run["sites"].get("budget") is not None else ()),
         *cost_statements(run),
         *phase_statements(run),
-        *resilience_statements(run),
-        *shift_statements(run),
         *share.cautions,
     ]
     return [Paragraph(lead, "lead"), Items(tuple(points))]
