@@ -41,7 +41,7 @@ def curve_drawing(curve: Mapping[str, Any]) -> Drawing:
     points = sorted(curve["points"], key=lambda point: int(point["sites"]))
     last = max(int(points[-1]["sites"]), 1)
     low = min(float(points[0]["at_least"]), 1.0)
-    floor = math.floor(low * 10) / 10 if low > 0.3 else 0.0
+    floor = min(0.9, math.floor(low * 10) / 10) if low > 0.3 else 0.0
 
     def x(sites: float) -> float:
         return _LEFT + (_RIGHT - _LEFT) * sites / last

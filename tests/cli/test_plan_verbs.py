@@ -58,15 +58,15 @@ def test_missed_target_is_exit_code_1(ngbw, project):
 
 
 def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, monkeypatch):
-    import ngbw.coverage.plan as planning
+    import ngbw.coverage.siting as siting
 
-    solve = planning.SiteProblem.maximise
+    solve = siting.SiteProblem.maximise
 
     def loose(problem, **asked):
         found = solve(problem, **asked)
         return dataclasses.replace(found, bound=found.value * 1.05)
 
-    monkeypatch.setattr(planning.SiteProblem, "maximise", loose)
+    monkeypatch.setattr(siting.SiteProblem, "maximise", loose)
     done = ngbw("plan", project, "--max-gap", 0.01)
     assert done.code == 4
     assert "within 4.76%" in done.err

@@ -189,15 +189,15 @@ def test_coverage_is_judged_and_falls_with_the_rooms(scenario_file, town):
 
 @pytest.mark.slow
 def test_proof_that_is_required_and_missing_is_exit_code_4(scenario_file, monkeypatch):
-    import ngbw.coverage.plan as planning
+    import ngbw.coverage.siting as siting
 
-    solve = planning.SiteProblem.maximise
+    solve = siting.SiteProblem.maximise
 
     def loose(problem, **asked):
         found = solve(problem, **asked)
         return dataclasses.replace(found, bound=found.value * 1.05)
 
-    monkeypatch.setattr(planning.SiteProblem, "maximise", loose)
+    monkeypatch.setattr(siting.SiteProblem, "maximise", loose)
     text = "- {id: a, prove: %s, assert: [plan.sites <= 40]}"
     path = scenario_file(text % "required", more="seed: 7\n")
     report = run(path)
