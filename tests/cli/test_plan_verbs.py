@@ -58,7 +58,7 @@ def test_missed_target_is_exit_code_1(ngbw, project):
 
 
 def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, monkeypatch):
-    import ngbw.coverage.siting as siting
+    from ngbw.coverage import siting
 
     solve = siting.SiteProblem.maximise
 

@@ -189,7 +189,7 @@ def test_coverage_is_judged_and_falls_with_the_rooms(scenario_file, town):
 
 @pytest.mark.slow
 def test_proof_that_is_required_and_missing_is_exit_code_4(scenario_file, monkeypatch):
-    import ngbw.coverage.siting as siting
+    from ngbw.coverage import siting
 
     solve = siting.SiteProblem.maximise
 

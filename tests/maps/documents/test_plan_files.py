@@ -56,7 +56,7 @@ def test_csv_guards_formulas_and_keeps_names_for_programs(make_map, tmp_path):
     write_plan(make_map(hostile), file, "zh-CN")
     text = file.read_text("utf-8-sig")
     assert text.startswith("order,site_id,name,")
-    assert '"\'=HYPERLINK' in text
+    assert "\"'=HYPERLINK" in text
 
 
 def test_geopackage_has_a_layer_for_each_list(make_map, tmp_path):
