@@ -164,7 +164,10 @@ def _exchange_pairs(
             at = int(np.argmax(wins))
             if lost + gained + wins[at] > _LEAST:
                 state.add(int(later[at]))
-                order[order.index(pair[0])], order[order.index(pair[1])] = int(first), int(later[at])
+                order[order.index(pair[0])], order[order.index(pair[1])] = (
+                    int(first),
+                    int(later[at]),
+                )
                 return True
             state.remove(int(first))
         state.add(pair[0])

@@ -102,7 +102,9 @@ def _worth(a: _Arrays, best: float, good: float, bad: float, servers: int) -> fl
 
 
 @compiled
-def _sum_point(a: _Arrays, held: _Held, point: int, with_site: int) -> tuple[float, int, float, float, int]:
+def _sum_point(
+    a: _Arrays, held: _Held, point: int, with_site: int
+) -> tuple[float, int, float, float, int]:
     """Sum up a point from all chosen sites and one more (-1: none)."""
     best, best_site, servers = 0.0, -1, 0
     for at in range(a.point_start[point], a.point_start[point + 1]):

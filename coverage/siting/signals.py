@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ...topology.errors import InputError, UsageError
 from ..servers.sfn import GuardInterval
 
-__all__ = ["SEEN_ABOVE_NOISE_DB", "Kind", "SiteSignal", "Signals", "signals_of"]
+__all__ = ["SEEN_ABOVE_NOISE_DB", "Kind", "Signals", "SiteSignal", "signals_of"]
 
 Kind = Literal["interference", "single-frequency"]
 """What the cells of a network are to each other."""
@@ -170,10 +170,14 @@ def signals_of(
     if not 0 <= load <= 1:
         raise UsageError(f"load is {load}; give the share of resources in use, 0 to 1")
     if not seen_above_noise_db <= 0:
-        raise UsageError(f"signals are seen from {seen_above_noise_db} dB over noise; give 0 or less")
+        raise UsageError(
+            f"signals are seen from {seen_above_noise_db} dB over noise; give 0 or less"
+        )
     network = kind == "single-frequency"
     if network and (guard is None or point_xy_m is None):
-        raise UsageError("a single-frequency network needs its guard interval and the points' places")
+        raise UsageError(
+            "a single-frequency network needs its guard interval and the points' places"
+        )
     points, strongest, power, alone = [], [], [], []
     lived_in = people > 0
     for number, one in enumerate(sites):
