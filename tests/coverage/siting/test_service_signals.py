@@ -80,5 +80,5 @@ def test_services_and_stations_that_make_no_network_are_named(world):
         signals_in(network, world.settings())
     cells = [{"cell_id": "c", "site_id": "east", "technology": "ngb-w", "freq_mhz": 602}]
     settings = with_network(world.settings(), REUSE)
-    with pytest.raises(UsageError, match="'middle' sends on 698 MHz.*'east' on 602 MHz"):
+    with pytest.raises(UsageError, match=r"'middle' sends on 698 MHz.*'east' on 602 MHz"):
         signals_in(world.network(PEOPLE, SITES, cells=cells), settings)
