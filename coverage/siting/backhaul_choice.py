@@ -116,7 +116,9 @@ class _Goal:
 class _Plan:
     """A choice with its tree, and the moves from it."""
 
-    def __init__(self, problem: SiteProblem, net: BackhaulNet, goal: _Goal, chosen: list[int]):
+    def __init__(
+        self, problem: SiteProblem, net: BackhaulNet, goal: _Goal, chosen: list[int]
+    ) -> None:
         self.problem, self.net, self.goal, self.chosen = problem, net, goal, chosen
         self.tree = net.tree(chosen)
         self.value = problem.value(chosen)

@@ -27,10 +27,17 @@ from ..services import SingleFrequency
 from ..transmitters import Station
 from .signals import Signals, SiteSignal, signals_of
 
-__all__ = ["service_signals"]
+__all__ = ["on_one_carrier", "service_signals"]
 
 
-def _on_one_carrier(where: Sequence[Station]) -> None:
+def on_one_carrier(where: Sequence[Station]) -> None:
+    """Check that stations send on one carrier and in one group.
+
+    Raises
+    ------
+    UsageError
+        They do not; names two that differ.
+    """
     seen = {(t.freq_mhz, t.sfn_group): s.site.site_id for s in where for t in s.transmitters}
     if len(seen) > 1:
         (one, first), (other, second) = list(seen.items())[:2]
@@ -86,7 +93,7 @@ def service_signals(
             f"services.{service.service_id} has no network: its sites neither interfere nor add "
             "up, and are chosen by their best server (or set network in ngbw.toml)"
         )
-    _on_one_carrier(where)
+    on_one_carrier(where)
     required_db = network.required_sinr_db.value
     noise_db = service.minimum_field_dbuv_m.value - required_db
     lived_in = np.flatnonzero(ground.people > 0)
