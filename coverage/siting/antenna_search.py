@@ -233,18 +233,24 @@ class _Summed:
         self.levels, self.people = levels, ground.people[pixels]
         required_db = network.required_sinr_db.value
         self.needed_db = required_db + service.planning_margin_db
-        self.asked = {
-            "tx_x_m": places[:, 0],
-            "tx_y_m": places[:, 1],
-            "x_m": grid.x_m()[pixels % grid.width],
-            "y_m": grid.y_m()[pixels // grid.width],
-            "noise_db": service.minimum_field_dbuv_m.value - required_db,
-        }
+        self.places = places
+        self.x_m = grid.x_m()[pixels % grid.width]
+        self.y_m = grid.y_m()[pixels // grid.width]
+        self.noise_db = service.minimum_field_dbuv_m.value - required_db
         self.guard = dtmb_guard(network.guard_symbols)
         self.entry_db, self.threads = np.float32(service.entry_loss_db.value), ground.store.threads
 
     def _served(self, levels: LevelStack) -> float:
-        found = sum_network(levels, guard=self.guard, threads=self.threads, **self.asked)
+        found = sum_network(
+            levels,
+            tx_x_m=self.places[:, 0],
+            tx_y_m=self.places[:, 1],
+            x_m=self.x_m,
+            y_m=self.y_m,
+            noise_db=self.noise_db,
+            guard=self.guard,
+            threads=self.threads,
+        )
         return float(self.people[found.ratio_db >= self.needed_db].sum())
 
     def served(self) -> float:

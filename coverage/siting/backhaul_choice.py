@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -144,13 +144,13 @@ class _Plan:
         own = np.zeros(len(others)) if problem.cost is None else problem.cost[others]
         more = self.net.insert_costs(self.tree, self.chosen)[others] + own
         ranks: list[tuple[float, float, int]] = []
-        for n in np.flatnonzero(brings > 0):
+        for n in np.flatnonzero(brings > 0).tolist():
             first, second = goal.of(self.value + float(brings[n]), self.cost + float(more[n]))
             if first == -math.inf:
                 continue
             if ratio:
                 first, second = float(brings[n]) / max(float(more[n]), 1e-9), first
-            ranks.append((first, second, -int(n)))
+            ranks.append((first, second, -n))
         best: _Plan | None = None
         for _, _, n in sorted(ranks, reverse=True)[:_TREES_TRIED]:
             grown = _Plan(problem, self.net, goal, [*self.chosen, others[-n]])
@@ -271,7 +271,7 @@ def choose_connected(
     )
 
 
-def _grown(plan: _Plan, *, ratio: bool, up, progress: Progress) -> _Plan:  # noqa: ANN001
+def _grown(plan: _Plan, *, ratio: bool, up: Callable[[], bool], progress: Progress) -> _Plan:
     """Add sites as long as that helps."""
     while not up():
         progress("connected choice", len(plan.chosen), plan.goal.sites)
@@ -282,7 +282,7 @@ def _grown(plan: _Plan, *, ratio: bool, up, progress: Progress) -> _Plan:  # noq
     return plan
 
 
-def _improved(plan: _Plan, *, up, progress: Progress) -> _Plan:  # noqa: ANN001
+def _improved(plan: _Plan, *, up: Callable[[], bool], progress: Progress) -> _Plan:
     """Exchange, add and drop sites as long as one such move helps."""
     slack = _ROUNDING * max(1.0, plan.problem.total_weight)
 

@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 
 from ...topology.compact_graph import CompactGraph, graph_from_edges
 from ...topology.errors import InputError, UsageError
+from ...topology.fibre.cost import CostModel, streets_with_duct
 from ...topology.fibre.nearest import checked_weight, search
+from ...topology.fibre.routes import sited_streets
 from ...topology.fibre.steiner import steiner_tree
 from ...topology.fibre.steiner_heuristic import grown_tree
+from ...topology.fibre.street_graph import StreetGraph
+from ...topology.network import Network
 
-__all__ = ["BackhaulNet", "BackhaulTree", "HopOffer", "backhaul_net"]
+__all__ = ["BackhaulNet", "BackhaulTree", "HopOffer", "backhaul_net", "district_backhaul"]
 
 _ROOT = "connected"
 
@@ -240,3 +244,37 @@ def backhaul_net(
         graph.edges,
         np.array(pairs, np.int64).reshape(-1, 2),
     )
+
+
+def district_backhaul(
+    network: Network,
+    crs: str,
+    model: CostModel,
+    *,
+    site_ids: Sequence[str],
+    connected: Sequence[str],
+    hops: Sequence[HopOffer] = (),
+) -> tuple[StreetGraph, BackhaulNet]:
+    """Return the streets of a district with its sites, and all ways to connect these.
+
+    Parameters
+    ----------
+    crs
+        The project's, in metres.
+    model
+        Costs by street and duct, in the unit of the sites' costs.
+    site_ids, connected, hops
+        As for :func:`backhaul_net`.
+
+    Raises
+    ------
+    MissingError
+        A site does not exist.
+    InputError
+        There are no streets, or a position or line cannot be projected.
+    """
+    both = list(dict.fromkeys([*site_ids, *connected]))
+    streets = sited_streets(network, crs, both)
+    per_edge = model.per_km(streets, streets_with_duct(network)) * streets.length_m / 1000.0
+    net = backhaul_net(streets.graph, per_edge, site_ids=site_ids, connected=connected, hops=hops)
+    return streets, net

@@ -117,5 +117,6 @@ def hop_offers(
             freq_ghz=radio.freq_ghz,
         )
         free.append(part[tight.free])
-    pairs = np.sort(np.concatenate([*free, np.zeros(0, np.int64)])).astype(np.int64)
-    return tuple(HopOffer(masts[first[n]].name, masts[second[n]].name, cost) for n in pairs)
+    kept = np.sort(np.concatenate([*free, np.zeros(0, np.int64)])).astype(np.int64)
+    ends = zip(first[kept].tolist(), second[kept].tolist(), strict=True)
+    return tuple(HopOffer(masts[a].name, masts[b].name, cost) for a, b in ends)

@@ -137,7 +137,7 @@ def _sum_point(
         if held.chosen[site] or site == with_site:
             entry = a.entry[at]
             if a.strongest[entry] > best:
-                best, best_site = a.strongest[entry], site
+                best, best_site = float(a.strongest[entry]), int(site)
             if a.alone[entry]:
                 servers += 1
     good, bad = 0.0, 0.0
@@ -147,7 +147,7 @@ def _sum_point(
     for at in range(a.point_start[point], a.point_start[point + 1]):
         site = a.point_sites[at]
         if held.chosen[site] or site == with_site:
-            power = a.power[a.entry[at]]
+            power = float(a.power[a.entry[at]])
             share = 0.0
             if a.network and site != best_site:
                 share = _spoiled(a, _delay_us(a, site, point) - since)
@@ -173,7 +173,7 @@ def _turn(a: _Arrays, held: _Held, site: int, on: bool) -> float:
         point = a.site_points[at]
         before = held.worth[point]
         _set_point(a, held, point)
-        won += held.worth[point] - before
+        won += float(held.worth[point] - before)
     return won
 
 
@@ -185,20 +185,21 @@ def _try(a: _Arrays, held: _Held, sites: NDArray[np.int64], out: NDArray[np.floa
         won = 0.0
         for at in range(a.site_start[site], a.site_start[site + 1]):
             point = a.site_points[at]
-            best, power = held.best[point], a.power[at]
-            servers = held.servers[point] + (1 if a.alone[at] else 0)
+            best, power = float(held.best[point]), float(a.power[at])
+            good, bad = float(held.good[point]), float(held.bad[point])
+            servers = int(held.servers[point]) + (1 if a.alone[at] else 0)
             if a.strongest[at] > best:
                 if a.network and held.best_site[point] >= 0:
                     best, _, good, bad, servers = _sum_point(a, held, point, site)
                 else:
-                    best, good, bad = a.strongest[at], held.good[point] + power, held.bad[point]
+                    best, good = float(a.strongest[at]), good + power
             else:
                 share = 0.0
                 if a.network:
-                    since = _delay_us(a, held.best_site[point], point)
+                    since = _delay_us(a, int(held.best_site[point]), point)
                     share = _spoiled(a, _delay_us(a, site, point) - since)
-                good = held.good[point] + (1.0 - share) * power
-                bad = held.bad[point] + share * power
+                good += (1.0 - share) * power
+                bad += share * power
             worth = a.weight[point] * _worth(a, best, good, bad, servers)
             won += worth - held.worth[point]
         out[k] = won

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,12 +93,13 @@ def test_no_single_step_serves_more_in_the_end(world):
     found = tune_antennas(ground, where, steps=steps)
     for number, station in enumerate(found.stations):
         for k, now in enumerate(station.transmitters):
-            for changes in (
+            steps_made: list[dict[str, Any]] = [
                 {"azimuth_deg": (now.azimuth_deg + 20) % 360},
                 {"azimuth_deg": (now.azimuth_deg - 20) % 360},
                 {"tilt_deg": min(15, now.tilt_deg + 2)},
                 {"tilt_deg": max(0, now.tilt_deg - 2)},
-            ):
+            ]
+            for changes in steps_made:
                 turned = list(station.transmitters)
                 turned[k] = replace(now, **changes, lean_deg=None)
                 other = list(found.stations)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from itertools import chain, combinations
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import LineString
 
 from ngbw.coverage.siting import SiteProblem
 from ngbw.coverage.siting.backhaul_choice import choose_connected, connected_cost
-from ngbw.coverage.siting.backhaul_net import HopOffer, backhaul_net
+from ngbw.coverage.siting.backhaul_net import HopOffer, backhaul_net, district_backhaul
 from ngbw.topology.compact_graph import graph_from_edges
 from ngbw.topology.errors import InfeasibleError, InputError, UsageError
+from ngbw.topology.fibre.cost import cost_model
+from ngbw.topology.network import Network
+from ngbw.topology.schema import coerce
+from ngbw.topology.tables import TABLES
 
 
 def spanning(nodes, edges):
@@ -212,12 +219,13 @@ def test_time_limit_and_progress():
 
 def test_wrong_input_is_named():
     problem, net = line_town()
-    for asked, words in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({}, "either a budget or"),
         ({"budget": 1.0, "worth_per_person": 1.0}, "either a budget or"),
         ({"budget": float("nan")}, "budget is nan"),
         ({"worth_per_person": -1.0}, r"worth_per_person is -1\.0"),
-    ):
+    ]
+    for asked, words in wrong:
         with pytest.raises(UsageError, match=words):
             choose_connected(problem, net, **asked)
     few = SiteProblem.from_cover([np.arange(2)], np.ones(2))
@@ -237,3 +245,22 @@ def test_wrong_input_is_named():
         backhaul_net(
             graph, weight, site_ids=["a"], connected=["room"], hops=[HopOffer("a", "c", 1.0)]
         )
+
+
+def test_streets_of_a_district_cost_what_its_model_says(world):
+    west, east = world.degrees(1000, 2000), world.degrees(2000, 2000)
+    streets = coerce(
+        TABLES["streets"],
+        gpd.GeoDataFrame(
+            [{"street_id": "s", "kind": "local", "geometry": LineString([west, east])}]
+        ),
+    )
+    base = world.network([(1000, 2000, 1)], [("room", 1000, 2010), ("far", 2000, 2010)])
+    network = Network({"sites": base.sites, "streets": streets})
+    found, net = district_backhaul(
+        network, "EPSG:32651", cost_model({}), site_ids=["far"], connected=["room"]
+    )
+    # A kilometre of new duct at 300,000 and two drops of 10 m at 100,000.
+    tree = net.tree([0])
+    assert tree.cost == pytest.approx(302_000, rel=1e-3)
+    assert found.length_m[net.streets_of(tree)].sum() == pytest.approx(1020, rel=1e-3)

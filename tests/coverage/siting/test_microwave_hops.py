@@ -28,8 +28,8 @@ def city():
 def test_offers_are_the_hops_that_are_free_and_hold_their_availability():
     random = np.random.default_rng(2)
     masts = [
-        Mast(f"m{n}", *random.uniform(50, 3950, 2), height_m=float(random.uniform(15, 70)))
-        for n in range(14)
+        Mast(f"m{n}", float(x), float(y), float(height))
+        for n, (x, y, height) in enumerate(random.uniform((50, 50, 15), (3950, 3950, 70), (14, 3)))
     ]
     surface = city()
     offers = hop_offers(surface, masts, RADIO, cost=7.0, availability_percent=99.95)

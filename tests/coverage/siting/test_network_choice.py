@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,7 +82,8 @@ def test_people_served_are_those_that_the_network_kernels_count(world):
 @given(worlds(), st.data())
 def test_kept_figures_are_those_of_a_fresh_start(world, data):
     signals = world[0]
-    state, now = NetworkState(signals), set()
+    state = NetworkState(signals)
+    now: set[int] = set()
     for site in data.draw(st.lists(st.integers(0, signals.sites - 1), max_size=8)):
         others = np.array([s for s in range(signals.sites) if s not in now], np.int64)
         for other, tried in zip(others, state.tried(others), strict=True):
@@ -193,9 +195,9 @@ def test_a_time_limit_returns_the_best_choice_so_far_and_progress_stops():
 
 def test_wrong_input_is_named():
     good = SiteSignal(np.zeros((1, 2)), np.zeros(2, bool))
-    asked = {"kind": "interference", "noise_db": 0.0, "required_db": 1.0}
+    asked: dict[str, Any] = {"kind": "interference", "noise_db": 0.0, "required_db": 1.0}
 
-    def made(signal=good, **changes):
+    def made(signal=good, **changes: Any):
         return signals_of([signal], changes.pop("weight", np.ones(2)), **(asked | changes))
 
     with pytest.raises(UsageError, match=r"site 0 has levels of the shape \(1, 3\)"):
@@ -204,19 +206,22 @@ def test_wrong_input_is_named():
         made(SiteSignal(np.array([[np.inf, 0]]), np.zeros(2, bool)))
     with pytest.raises(InputError, match="point 1 has weight nan"):
         made(weight=np.array([1, np.nan]))
-    for changes, words in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"kind": "sum"}, "kind is 'sum'"),
         ({"kind": "single-frequency"}, "needs its guard interval"),
         ({"load": 2.0}, r"load is 2\.0"),
         ({"noise_db": np.nan}, "noise is nan"),
         ({"seen_above_noise_db": 3.0}, "signals are seen from 3"),
-    ):
+    ]
+    for changes, words in wrong:
         with pytest.raises(UsageError, match=words):
             made(**changes)
-    for arguments, words in (
+    wrong = [
         ({"fixed": [3]}, "site 3 does not exist"),
         ({"fixed": [0], "forbidden": [0]}, "site 0 is both fixed and forbidden"),
         ({"sites": 0}, "the budget is 0 sites"),
-    ):
+    ]
+    for arguments, words in wrong:
+        all_of_them: dict[str, Any] = {"sites": 1, **arguments}
         with pytest.raises(UsageError, match=words):
-            choose_as_network(made(), **({"sites": 1} | arguments))
+            choose_as_network(made(), **all_of_them)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +57,8 @@ def test_saving_makes_shared_sites_cheaper_and_a_number_makes_them_needed():
     cover = [np.arange(6), np.arange(5), np.arange(6, 8)]
     problem = SiteProblem.from_cover(cover, np.ones(8), cost=[4.0, 4.0, 2.0])
     cheaper = with_sharing(problem, [1], saving=0.5)
+    assert cheaper.cost is not None
+    assert problem.cost is not None
     assert cheaper.cost.tolist() == [4, 2, 2]
     assert problem.cost.tolist() == [4, 4, 2]
     assert problem.maximise(budget=4).value == 6
@@ -84,14 +87,16 @@ def test_wrong_input_is_named(world):
     problem = SiteProblem.from_cover([np.arange(2)] * 3, np.ones(2))
     with pytest.raises(InfeasibleError, match="only 1 candidates stand at an existing"):
         with_sharing(problem, [1], at_least=2)
-    for arguments, words in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"shared": [5]}, "shared site 5 does not exist"),
         ({"saving": 1.5}, r"saving is 1\.5"),
         ({"saving": 0.5}, "sites have no cost"),
         ({"at_least": -1}, "at_least is -1"),
-    ):
+    ]
+    for arguments, words in wrong:
+        all_of_them: dict[str, Any] = {"shared": [1], **arguments}
         with pytest.raises(UsageError, match=words):
-            with_sharing(problem, **({"shared": [1]} | arguments))
+            with_sharing(problem, **all_of_them)
     with pytest.raises(UsageError, match="0 points"):
         most_shared([], loss=0.1)
     with pytest.raises(UsageError, match="within_m is -1"):
