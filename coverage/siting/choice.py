@@ -7,36 +7,54 @@ sites that has these and none of those. The answer comes with what no such plan 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..progress import Progress, silent
-from .bound import upper_bound
+from .answer import SitePlan
 from .problem import SiteProblem
-from .search import exchange, greedy
 
-__all__ = ["Choice", "best_choice", "free_sites", "needed_servers"]
+__all__ = ["allowed_exchanges", "best_choice", "excluded_by", "free_sites", "without_fairness"]
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A choice of sites, what it is worth, and what no other can be worth more than."""
-
-    sites: tuple[int, ...]
-    value: float
-    bound: float
+_NODES = 50
+"""Branches that one of many questions may take; a number, so that the answer is the same anywhere."""
 
 
-def needed_servers(problem: SiteProblem) -> int:
-    """Return how many sites must reach a group so that it counts."""
-    return 1
+def excluded_by(problem: SiteProblem, chosen: Collection[int]) -> dict[int, int]:
+    """Return the sites outside a choice that it excludes, each with a chosen site that does."""
+    mine = set(chosen)
+    out: dict[int, int] = {}
+    for group in problem.exclusions:
+        for held in sorted(mine & set(group)):
+            for site in group:
+                if site not in mine:
+                    out.setdefault(site, held)
+    return out
 
 
 def free_sites(problem: SiteProblem, chosen: Collection[int]) -> list[int]:
-    """Return the sites that could be added to a choice, in order."""
-    taken = set(chosen)
-    return [site for site in range(problem.sites) if site not in taken]
+    """Return the sites that may be added to a choice, in order."""
+    closed = set(chosen) | set(problem.forbidden) | excluded_by(problem, chosen).keys()
+    return [site for site in range(problem.sites) if site not in closed]
+
+
+def allowed_exchanges(problem: SiteProblem, chosen: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which site may take which chosen one's place, [chosen, site]."""
+    out = np.ones((len(chosen), problem.sites), np.bool_)
+    out[:, [*chosen, *problem.forbidden]] = False
+    for group in problem.exclusions:
+        holders = [k for k, site in enumerate(chosen) if site in set(group)]
+        if holders:
+            others = [k for k in range(len(chosen)) if k != holders[0]]
+            out[np.ix_(others if len(holders) == 1 else range(len(chosen)), list(group))] = False
+    return out
+
+
+def without_fairness(problem: SiteProblem) -> SiteProblem:
+    """Return the problem without minimums by area: what is left of a plan need not keep them."""
+    return replace(problem, minimums=(), least_weights=())
 
 
 def best_choice(
@@ -45,9 +63,10 @@ def best_choice(
     sites: int,
     fixed: Sequence[int] | None = None,
     among: Collection[int] | None = None,
+    nodes: int | None = _NODES,
     seed: int = 0,
     progress: Progress = silent,
-) -> Choice:
+) -> SitePlan:
     """Return the best choice of at most so many sites under conditions.
 
     Parameters
@@ -55,30 +74,23 @@ def best_choice(
     sites
         Budget, fixed sites included.
     fixed
-        Sites that are in it, in order; the problem's own by default.
+        Sites that are in it; the problem's own by default.
     among
         Sites it may take besides; all that may be used by default.
+    nodes
+        Branches to look at; None: until it is proven.
+
+    Raises
+    ------
+    InfeasibleError
+        No choice keeps the conditions.
     """
-    asked = replace(problem, fixed=tuple(problem.fixed if fixed is None else fixed))
+    standing = problem.fixed if fixed is None else tuple(fixed)
+    asked = problem.under(fixed=standing)
     if among is not None:
-        asked = _without(asked, set(range(problem.sites)) - set(among) - set(asked.fixed))
-    chosen = exchange(asked, greedy(asked, sites), seed=seed, rounds=500, progress=progress)
-    value = asked.value(chosen)
-    return Choice(tuple(chosen), value, upper_bound(asked, sites, value=value))
-
-
-def _without(problem: SiteProblem, closed: set[int]) -> SiteProblem:
-    keep = ~np.isin(problem.group_sites, list(closed))
-    lengths = np.diff(problem.site_start)
-    lengths[list(closed)] = 0
-    by_site = ~np.isin(
-        np.repeat(np.arange(problem.sites), np.diff(problem.site_start)), list(closed)
-    )
-    groups = np.repeat(np.arange(problem.groups), np.diff(problem.group_start))[keep]
-    return replace(
-        problem,
-        site_start=np.concatenate([[0], np.cumsum(lengths)]),
-        site_groups=problem.site_groups[by_site],
-        group_start=np.concatenate([[0], np.cumsum(np.bincount(groups, minlength=problem.groups))]),
-        group_sites=problem.group_sites[keep],
-    )
+        shut = set(range(problem.sites)) - set(among) - set(standing)
+        asked = asked.under(forbidden=sorted(shut | set(problem.forbidden)))
+    plan = asked.maximise(sites=sites, nodes=nodes, seed=seed, progress=progress)
+    if plan.cancelled_by is not None:
+        raise plan.cancelled_by
+    return plan

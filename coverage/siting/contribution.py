@@ -12,28 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...topology.compiled import compiled
-from .choice import needed_servers
-from .problem import Floats, Ints, SiteProblem
+from .cover import Floats, Ints, Short
+from .problem import SiteProblem
 
 __all__ = [
     "exchange_losses",
     "gains",
     "only_by",
     "reaching_all",
-    "servers_of_groups",
     "weights_of_sites",
 ]
 
 
 @compiled
-def _add(site_start: Ints, site_groups: Ints, site: int, sign: int, count: Ints) -> None:
+def _add(site_start: Ints, site_groups: Short, site: int, sign: int, count: Ints) -> None:
     for at in range(site_start[site], site_start[site + 1]):
         count[site_groups[at]] += sign
 
 
 @compiled
 def _sums(
-    site_start: Ints, site_groups: Ints, weight: Floats, count: Ints, wanted: int, out: Floats
+    site_start: Ints, site_groups: Short, weight: Floats, count: Ints, wanted: int, out: Floats
 ) -> None:
     """Sum for every site the weight of its groups that so many sites reach."""
     for site in range(out.size):
@@ -48,7 +47,7 @@ def _sums(
 @compiled
 def _exchange_losses(
     site_start: Ints,
-    site_groups: Ints,
+    site_groups: Short,
     weight: Floats,
     chosen: Ints,
     needed: int,
@@ -65,28 +64,20 @@ def _exchange_losses(
         _add(site_start, site_groups, chosen[k], 1, count)
 
 
-def servers_of_groups(problem: SiteProblem, chosen: Sequence[int]) -> Ints:
-    """Return how many of the chosen sites reach each group."""
-    count = np.zeros(problem.groups, np.int64)
-    for site in chosen:
-        _add(problem.site_start, problem.site_groups, site, 1, count)
-    return count
-
-
 def gains(problem: SiteProblem, count: Ints) -> Floats:
     """Return for every site the weight that adding it brings.
 
     Parameters
     ----------
     count
-        From :func:`servers_of_groups`; for a site that is chosen already the figure means nothing.
+        Chosen sites that reach each group; for a site that is chosen already the figure means nothing.
     """
-    return _sums_of(problem, count, needed_servers(problem) - 1)
+    return _sums_of(problem, count, problem.servers - 1)
 
 
 def only_by(problem: SiteProblem, count: Ints) -> Floats:
     """Return for every chosen site the weight that is lost without it."""
-    return _sums_of(problem, count, needed_servers(problem))
+    return _sums_of(problem, count, problem.servers)
 
 
 def weights_of_sites(problem: SiteProblem) -> Floats:
@@ -102,7 +93,12 @@ def _sums_of(problem: SiteProblem, count: Ints, wanted: int) -> Floats:
 
 @compiled
 def _tally(
-    site_start: Ints, site_groups: Ints, group_start: Ints, group_sites: Ints, site: int, out: Ints
+    site_start: Ints,
+    site_groups: Short,
+    group_start: Ints,
+    group_sites: Short,
+    site: int,
+    out: Ints,
 ) -> None:
     for at in range(site_start[site], site_start[site + 1]):
         group = site_groups[at]
@@ -138,8 +134,8 @@ def exchange_losses(problem: SiteProblem, chosen: Sequence[int]) -> Floats:
         problem.site_groups,
         problem.group_weight,
         np.array(chosen, np.int64),
-        needed_servers(problem),
-        servers_of_groups(problem, chosen),
+        problem.servers,
+        problem.servers_of_groups(chosen),
         out,
     )
     return out

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...topology.errors import UsageError
-from .choice import best_choice, free_sites, needed_servers
+from .choice import allowed_exchanges, best_choice, excluded_by, free_sites
 from .contribution import (
     exchange_losses,
     gains,
     only_by,
     reaching_all,
-    servers_of_groups,
     weights_of_sites,
 )
-from .problem import Floats, SiteProblem
+from .cover import Floats
+from .problem import SiteProblem
 
 __all__ = [
     "ChosenSite",
@@ -90,12 +90,14 @@ class LeftOutSite:
     served_already
         Weight that it reaches and the plan serves.
     dominated_by
-        Another site that reaches all that it does, of the plan if there is one; None where no
-        single site does.
+        Another site that reaches all that it does and costs no more, of the plan if there is one;
+        None where no single site does.
     instead_of
-        The chosen site whose place it could take at the least loss; None where all are fixed.
+        The chosen site whose place it could take at the least loss; None where it may take none.
     forcing_cost
         Weight lost if it takes that place: insisting on it costs this at most. None likewise.
+    excluded_by
+        A chosen site beside which it may not be used; None where there is none.
     """
 
     site: int
@@ -105,6 +107,7 @@ class LeftOutSite:
     dominated_by: int | None
     instead_of: int | None
     forcing_cost: float | None
+    excluded_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +175,22 @@ def explain_chosen(problem: SiteProblem, chosen: Sequence[int]) -> tuple[ChosenS
         A site does not exist or is named twice.
     """
     mine = _checked(problem, chosen)
-    count = servers_of_groups(problem, mine)
+    count = problem.servers_of_groups(mine)
     alone, weight = only_by(problem, count), weights_of_sites(problem)
     losses = exchange_losses(problem, mine)
-    others = free_sites(problem, mine)
+    losses[~allowed_exchanges(problem, mine)] = np.inf
     before = np.zeros(problem.groups, np.int64)
     value, out = 0.0, []
     for k, site in enumerate(mine):
         groups = problem.groups_of(site)
-        counted = count[groups] >= needed_servers(problem)
+        counted = count[groups] >= problem.servers
         reached = float(problem.group_weight[groups[counted]].sum())
-        won = before[groups] == needed_servers(problem) - 1
+        won = before[groups] == problem.servers - 1
         added = float(problem.group_weight[groups[won]].sum())
         before[groups] += 1
         value += added
-        best = others[int(np.argmin(losses[k, others]))] if others else None
+        best = int(np.argmin(losses[k]))
+        replaced = bool(np.isfinite(losses[k, best]))
         out.append(
             ChosenSite(
                 site,
@@ -197,8 +201,8 @@ def explain_chosen(problem: SiteProblem, chosen: Sequence[int]) -> tuple[ChosenS
                 added,
                 value,
                 _share(problem, value),
-                best,
-                float(alone[site] if best is None else losses[k, best]),
+                best if replaced else None,
+                float(losses[k, best] if replaced else alone[site]),
             )
         )
     return tuple(out)
@@ -213,7 +217,9 @@ def _dominator(problem: SiteProblem, site: int, chosen: set[int], weight: Floats
         int(other)
         for other in np.flatnonzero(reaching_all(problem, site))
         # Of two sites that reach the same, the earlier stands for the later.
-        if other in chosen or extent[other] > extent[site] or other < site
+        if (other in chosen or extent[other] > extent[site] or other < site)
+        and other not in problem.forbidden
+        and (problem.cost is None or problem.cost[other] <= problem.cost[site])
     ]
     if not found:
         return None
@@ -229,15 +235,20 @@ def explain_left_out(problem: SiteProblem, chosen: Sequence[int]) -> tuple[LeftO
         A site does not exist or is named twice.
     """
     mine = _checked(problem, chosen)
-    count = servers_of_groups(problem, mine)
+    count = problem.servers_of_groups(mine)
     adds, weight = gains(problem, count), weights_of_sites(problem)
     losses = exchange_losses(problem, mine)
+    losses[~allowed_exchanges(problem, mine)] = np.inf
+    excluded = excluded_by(problem, mine)
     movable = [k for k, site in enumerate(mine) if site not in set(problem.fixed)]
     out = []
-    for site in free_sites(problem, mine):
+    closed = {*mine, *problem.forbidden}
+    for site in (s for s in range(problem.sites) if s not in closed):
         groups = problem.groups_of(site)
-        served = count[groups] >= needed_servers(problem)
+        served = count[groups] >= problem.servers
         at = movable[int(np.argmin(losses[movable, site]))] if movable else None
+        if at is not None and not np.isfinite(losses[at, site]):
+            at = None
         out.append(
             LeftOutSite(
                 site,
@@ -247,6 +258,7 @@ def explain_left_out(problem: SiteProblem, chosen: Sequence[int]) -> tuple[LeftO
                 _dominator(problem, site, set(mine), weight),
                 None if at is None else mine[at],
                 None if at is None else float(losses[at, site]),
+                excluded.get(site),
             )
         )
     return tuple(sorted(out, key=lambda one: (-one.adds, one.site)))
@@ -308,7 +320,7 @@ def next_sites(
         others = free_sites(problem, mine)
         if not others:
             break
-        brings = gains(problem, servers_of_groups(problem, mine))[others]
+        brings = gains(problem, problem.servers_of_groups(mine))[others]
         at = int(np.argmax(brings))
         if brings[at] <= 0:
             break

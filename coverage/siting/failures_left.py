@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from ...topology.compiled import compiled
 from ...topology.errors import UsageError
-from .choice import needed_servers
-from .contribution import servers_of_groups
-from .problem import Floats, Ints, SiteProblem
+from .cover import Floats, Ints, Short
+from .problem import SiteProblem
 
 __all__ = ["FailedSites", "FailureLeft", "Survival", "failing_sites", "survival"]
 
@@ -141,7 +140,7 @@ def failing_sites(
 @compiled
 def lost_by(
     site_start: Ints,
-    site_groups: Ints,
+    site_groups: Short,
     weight: Floats,
     needed: int,
     failed: Ints,
@@ -168,7 +167,7 @@ def lost_by(
 @compiled
 def most_lost(
     site_start: Ints,
-    site_groups: Ints,
+    site_groups: Short,
     weight: Floats,
     needed: int,
     failure_start: Ints,
@@ -197,7 +196,7 @@ def most_lost(
 
 def survival(problem: SiteProblem, chosen: Sequence[int], failed: FailedSites) -> Survival:
     """Return what each failure leaves of a choice of sites."""
-    count = servers_of_groups(problem, chosen)
+    count = problem.servers_of_groups(chosen)
     mine = np.zeros(problem.sites, np.bool_)
     mine[list(chosen)] = True
     tally = np.zeros(problem.groups, np.int64)
@@ -210,7 +209,7 @@ def survival(problem: SiteProblem, chosen: Sequence[int], failed: FailedSites) -
             continue
         lost = lost_by(
             problem.site_start, problem.site_groups, problem.group_weight,
-            needed_servers(problem), hit, mine, count, tally,
+            problem.servers, hit, mine, count, tally,
         )  # fmt: skip
         out.append(
             FailureLeft(

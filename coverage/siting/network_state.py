@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...topology.compiled import compiled
+from ..servers.lognormal_sum import DB_PER_NEPER
 from .signals import Signals
 
 __all__ = ["NetworkState"]
@@ -46,7 +47,10 @@ class _Arrays(NamedTuple):
     site_xy: NDArray[np.float64]
     point_xy: NDArray[np.float64]
     network: bool
-    required: float
+    required_db: float
+    deviations: float
+    common_db: float
+    own_db: float
     load: float
     useful_us: float
     guard_us: float
@@ -90,14 +94,35 @@ def _spoiled(a: _Arrays, delay_us: float) -> float:
 
 
 @compiled
+def _against(a: _Arrays, interference: float) -> tuple[float, float]:
+    """Return median and deviation in dB of what a signal without its common shadow stands against.
+
+    The common shadow moves signal and interference alike, which is the same as noise that moves the
+    other way. Interference, as from one site, and this noise are two log-normal powers; their sum
+    has the mean and variance of both (Fenton and Wilkinson).
+    """
+    own, common = a.own_db / DB_PER_NEPER, a.common_db / DB_PER_NEPER
+    disturb = interference * math.exp(0.5 * own * own)
+    noise = math.exp(0.5 * common * common)
+    mean = disturb + noise
+    variance = disturb**2 * math.expm1(own * own) + noise**2 * math.expm1(common * common)
+    spread = math.log1p(variance / (mean * mean))
+    return DB_PER_NEPER * (math.log(mean) - 0.5 * spread), DB_PER_NEPER * math.sqrt(spread)
+
+
+@compiled
 def _worth(a: _Arrays, best: float, good: float, bad: float, servers: int) -> float:
     """Return what a point of weight 1 counts."""
     if best <= 0.0:
         return 0.0
-    ratio = good / (1.0 + bad) if a.network else best / (1.0 + a.load * (good - best))
-    served = ratio >= a.required and (a.network or servers > 0)
-    margin_db = 10.0 * math.log10(max(ratio, 1e-30) / a.required)
-    near = 1.0 / (1.0 + math.exp(-_WIDTH * min(max(margin_db, -100.0), 100.0)))
+    if a.network:
+        excess_db = 10.0 * math.log10(max(good / (1.0 + bad), 1e-30)) - a.required_db
+    else:
+        middle_db, spread_db = _against(a, a.load * (good - best))
+        excess_db = 10.0 * math.log10(best) - middle_db - a.required_db
+        excess_db -= a.deviations * math.hypot(a.own_db, spread_db)
+    served = excess_db >= 0.0 and (a.network or servers > 0)
+    near = 1.0 / (1.0 + math.exp(-_WIDTH * min(max(excess_db, -100.0), 100.0)))
     return (1.0 if served else 0.0) + _NEAR * near
 
 
@@ -112,7 +137,7 @@ def _sum_point(
         if held.chosen[site] or site == with_site:
             entry = a.entry[at]
             if a.strongest[entry] > best:
-                best, best_site = a.strongest[entry], site
+                best, best_site = float(a.strongest[entry]), int(site)
             if a.alone[entry]:
                 servers += 1
     good, bad = 0.0, 0.0
@@ -122,7 +147,7 @@ def _sum_point(
     for at in range(a.point_start[point], a.point_start[point + 1]):
         site = a.point_sites[at]
         if held.chosen[site] or site == with_site:
-            power = a.power[a.entry[at]]
+            power = float(a.power[a.entry[at]])
             share = 0.0
             if a.network and site != best_site:
                 share = _spoiled(a, _delay_us(a, site, point) - since)
@@ -148,7 +173,7 @@ def _turn(a: _Arrays, held: _Held, site: int, on: bool) -> float:
         point = a.site_points[at]
         before = held.worth[point]
         _set_point(a, held, point)
-        won += held.worth[point] - before
+        won += float(held.worth[point] - before)
     return won
 
 
@@ -160,20 +185,21 @@ def _try(a: _Arrays, held: _Held, sites: NDArray[np.int64], out: NDArray[np.floa
         won = 0.0
         for at in range(a.site_start[site], a.site_start[site + 1]):
             point = a.site_points[at]
-            best, power = held.best[point], a.power[at]
-            servers = held.servers[point] + (1 if a.alone[at] else 0)
+            best, power = float(held.best[point]), float(a.power[at])
+            good, bad = float(held.good[point]), float(held.bad[point])
+            servers = int(held.servers[point]) + (1 if a.alone[at] else 0)
             if a.strongest[at] > best:
                 if a.network and held.best_site[point] >= 0:
                     best, _, good, bad, servers = _sum_point(a, held, point, site)
                 else:
-                    best, good, bad = a.strongest[at], held.good[point] + power, held.bad[point]
+                    best, good = float(a.strongest[at]), good + power
             else:
                 share = 0.0
                 if a.network:
-                    since = _delay_us(a, held.best_site[point], point)
+                    since = _delay_us(a, int(held.best_site[point]), point)
                     share = _spoiled(a, _delay_us(a, site, point) - since)
-                good = held.good[point] + (1.0 - share) * power
-                bad = held.bad[point] + share * power
+                good += (1.0 - share) * power
+                bad += share * power
             worth = a.weight[point] * _worth(a, best, good, bad, servers)
             won += worth - held.worth[point]
         out[k] = won
@@ -191,13 +217,15 @@ class NetworkState:
     """
 
     def __init__(self, signals: Signals, chosen: tuple[int, ...] = ()) -> None:
-        points, guard = signals.weight.size, signals.guard
+        points, guard, shadows = signals.weight.size, signals.guard, signals.shadowing
         self.signals = signals
         self._arrays = _Arrays(
             signals.weight, signals.site_start, signals.site_points, signals.strongest,
             signals.power, signals.alone, signals.point_start, signals.point_sites, signals.entry,
             signals.site_xy_m, signals.point_xy_m, signals.kind == "single-frequency",
-            10.0 ** (0.1 * signals.required_db), float(signals.load),
+            float(signals.required_db), float(signals.deviations),
+            shadows.common_db if shadows else 0.0, shadows.own_db if shadows else 0.0,
+            float(signals.load),
             guard.useful_us if guard else 1.0, guard.guard_us if guard else 1.0,
             guard.equaliser_us if guard else 1.0,
         )  # fmt: skip

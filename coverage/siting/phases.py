@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from ...topology.compiled import compiled
 from ...topology.errors import UsageError
 from ..progress import Progress, silent
-from .choice import Choice, best_choice, free_sites, needed_servers
-from .problem import Floats, Ints, SiteProblem
+from .answer import SitePlan
+from .choice import best_choice, free_sites, without_fairness
+from .cover import Floats, Ints, Short
+from .problem import SiteProblem
 
 __all__ = ["ORDERS", "Order", "Phase", "PhasedPlan", "best_phased", "plan_phases"]
 
@@ -111,7 +113,7 @@ class PhasedPlan:
 
 @compiled
 def _count_by_phase(
-    site_start: Ints, site_groups: Ints, phase: Ints, count: NDArray[np.int64]
+    site_start: Ints, site_groups: Short, phase: Ints, count: NDArray[np.int64]
 ) -> None:
     """Count for each phase the sites that reach each group by its end."""
     count[:] = 0
@@ -125,7 +127,7 @@ def _count_by_phase(
 @compiled
 def _descend(
     site_start: Ints,
-    site_groups: Ints,
+    site_groups: Short,
     weight: Floats,
     needed: int,
     movable: Ints,
@@ -184,7 +186,7 @@ def _exchanged(
     done = 0
     progress("phases", done, done + 1)
     while _descend(
-        problem.site_start, problem.site_groups, problem.group_weight, needed_servers(problem),
+        problem.site_start, problem.site_groups, problem.group_weight, problem.servers,
         np.array(movable, np.int64), phase, count, tolerance,
     ):  # fmt: skip
         done += 1
@@ -205,7 +207,11 @@ def _forward(
     standing: tuple[int, ...] = problem.fixed
     for budget in budgets:
         standing = best_choice(
-            problem, sites=budget, fixed=standing, seed=seed, progress=progress
+            problem if budget == budgets[-1] else without_fairness(problem),
+            sites=budget,
+            fixed=standing,
+            seed=seed,
+            progress=progress,
         ).sites
         nested.append(standing)
     return nested
@@ -214,7 +220,7 @@ def _forward(
 def _from_the_end(
     problem: SiteProblem,
     budgets: Sequence[int],
-    end: Choice,
+    end: SitePlan,
     *,
     seed: int,
     progress: Progress,
@@ -223,7 +229,11 @@ def _from_the_end(
     for budget in reversed(budgets[:-1]):
         backwards.append(
             best_choice(
-                problem, sites=budget, among=backwards[-1], seed=seed, progress=progress
+                without_fairness(problem),
+                sites=budget,
+                among=backwards[-1],
+                seed=seed,
+                progress=progress,
             ).sites
         )
     return _in_order(backwards[::-1])
@@ -236,6 +246,19 @@ def _in_order(nested: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
         before = out[-1] if out else ()
         out.append((*before, *(site for site in sites if site not in set(before))))
     return out
+
+
+def _interchangeable(problem: SiteProblem, end: Sequence[int]) -> list[int]:
+    """Return the sites that may change places with each other, in the plan or outside.
+
+    Sites from outside stay there where they exclude others, or where the end state must keep to
+    minimums by area.
+    """
+    inside = [site for site in end if site not in set(problem.fixed)]
+    if problem.minimums or problem.least_weights:
+        return inside
+    bound = {site for group in problem.exclusions for site in group}
+    return sorted([*inside, *(s for s in free_sites(problem, end) if s not in bound)])
 
 
 def _checked(problem: SiteProblem, standing: Mapping[str, int]) -> list[int]:
@@ -291,7 +314,9 @@ def plan_phases(
     alone = []
     for number, budget in enumerate(budgets):
         progress("ceilings", number, len(budgets))
-        alone.append(best_choice(problem, sites=budget, seed=seed, progress=progress))
+        # Fairness is for what is built in the end; on the way no area can be promised a site.
+        asked = problem if budget == budgets[-1] else without_fairness(problem)
+        alone.append(best_choice(asked, sites=budget, seed=seed, progress=progress))
     progress("ceilings", len(budgets), len(budgets))
     balanced = "balanced" in orders
     found: dict[Order, list[tuple[int, ...]]] = {}
@@ -302,8 +327,10 @@ def plan_phases(
         movable = [site for site in by_end[-1] if site not in set(problem.fixed)]
         found["end-state-first"] = _exchanged(problem, by_end, movable, progress)
     if balanced:
-        movable = free_sites(problem, problem.fixed)
-        both = [_exchanged(problem, nested, movable, progress) for nested in found.values()]
+        both = [
+            _exchanged(problem, nested, _interchangeable(problem, nested[-1]), progress)
+            for nested in found.values()
+        ]
         found["balanced"] = max(both, key=lambda nested: sum(map(problem.value, nested)))
     values = {order: [problem.value(sites) for sites in nested] for order, nested in found.items()}
     # A nested plan may be better than what the search found for its phase alone.

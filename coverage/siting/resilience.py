@@ -23,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..progress import Progress, silent
-from .choice import best_choice, free_sites, needed_servers
-from .contribution import exchange_losses, gains, servers_of_groups
+from .choice import allowed_exchanges, best_choice, free_sites, without_fairness
+from .contribution import exchange_losses, gains
+from .cover import Floats
 from .failures_left import FailedSites, Survival, failing_sites, most_lost, survival
-from .problem import Floats, SiteProblem
+from .problem import SiteProblem
 from .twice_covered import twice_covered_bound
 
 __all__ = ["ResilientPlan", "most_surviving", "survival_bound"]
@@ -84,9 +85,9 @@ class _Search:
         self.chosen = list(chosen)
         self.mine = np.zeros(problem.sites, np.bool_)
         self.mine[self.chosen] = True
-        self.count = servers_of_groups(problem, chosen)
+        self.count = problem.servers_of_groups(chosen)
         self.tally = np.zeros(problem.groups, np.int64)
-        self.needed = needed_servers(problem)
+        self.needed = problem.servers
         self.tolerance = _ROUNDING * max(1.0, problem.total_weight)
 
     def value(self) -> float:
@@ -117,43 +118,53 @@ class _Search:
         wins = np.empty((len(self.chosen), self.problem.sites))
         losses = exchange_losses(self.problem, rest)
         of_rest = dict(zip(rest, losses, strict=True))
-        added = gains(self.problem, servers_of_groups(self.problem, rest))
+        added = gains(self.problem, self.problem.servers_of_groups(rest))
         for k, site in enumerate(self.chosen):
             wins[k] = -of_rest[site] if site in of_rest else added
         wins[:, list(gone)] = 0.0  # it fails as well
         return wins
 
-    def improve(self, movable: Sequence[int], others: NDArray[np.bool_]) -> bool:
+    def allowed(self, movable: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which exchanges may be made, [chosen, site]."""
+        stays = np.ones(len(self.chosen), np.bool_)
+        stays[list(movable)] = False
+        out = allowed_exchanges(self.problem, self.chosen)
+        out[stays] = False
+        return out
+
+    def keeps_conditions(self) -> bool:
+        """Tell whether the choice keeps minimums by area; exchanges keep the rest."""
+        conditions = self.problem.conditions
+        return conditions.simple or not conditions.broken_by(self.problem, self.chosen)
+
+    def improve(self, movable: Sequence[int]) -> bool:
         """Make one exchange after which the worst failure leaves more, or as much of more."""
         value = self.value()
         lost, failure = self.worst()
         left = value - lost
         # What does not help after the worst failure cannot help the worst case.
         after_worst = self.wins_after(failure)
-        return self._made(after_worst, movable, others, left + self.tolerance, 0.0) or self._made(
-            self.wins_after(-1),
-            movable,
-            others,
-            left - self.tolerance / 2,
-            value + self.tolerance,
+        return self._made(after_worst, movable, left + self.tolerance, 0.0) or self._made(
+            self.wins_after(-1), movable, left - self.tolerance / 2, value + self.tolerance
         )
 
     def _made(
         self,
         wins: Floats,
         movable: Sequence[int],
-        others: NDArray[np.bool_],
         least_left: float,
         least_value: float,
     ) -> bool:
         """Make the first promising exchange that leaves and serves more than both figures."""
-        allowed = np.zeros(wins.shape, np.bool_)
-        allowed[list(movable)] = others & ~self.mine
+        allowed = self.allowed(movable)
         promising = np.flatnonzero(allowed & (wins > self.tolerance))
         for at in promising[np.argsort(-wins.flat[promising], kind="stable")]:
             k, site = divmod(int(at), self.problem.sites)
             out = self.exchange(k, site)
             value = self.value()
+            if not self.keeps_conditions():
+                self.exchange(k, out)
+                continue
             if value > least_value and value - self.worst(value - least_left)[0] > least_left:
                 return True
             self.exchange(k, out)
@@ -175,13 +186,14 @@ def survival_bound(
     sites
         Budget, fixed sites included.
     """
+    rest_of_plan = without_fairness(problem)  # what a failure leaves keeps no minimum
     bounds = [best_choice(problem, sites=sites, seed=seed).bound]
     if failed.single:
         fewer = sites - 1
         if fewer < 1:
             return 0.0
         if fewer >= len(problem.fixed):
-            bounds.append(best_choice(problem, sites=fewer, seed=seed).bound)
+            bounds.append(best_choice(rest_of_plan, sites=fewer, seed=seed).bound)
         bounds.append(twice_covered_bound(problem, sites=sites))
     groups = range(failed.single, len(failed))
     for number, failure in enumerate(groups):
@@ -193,7 +205,7 @@ def survival_bound(
             return 0.0
         rest = [site for site in free_sites(problem, ()) if site not in gone]
         bounds.append(
-            best_choice(problem, sites=budget, fixed=standing, among=rest, seed=seed).bound
+            best_choice(rest_of_plan, sites=budget, fixed=standing, among=rest, seed=seed).bound
         )
     return min(bounds)
 
@@ -233,8 +245,9 @@ def most_surviving(
     failed = failing_sites(problem, groups, each_site=each_site)
     ordinary = best_choice(problem, sites=sites, seed=seed, progress=progress)
     start = list(ordinary.sites)
-    spare = free_sites(problem, start)[: max(0, sites - len(start))]
-    best = _searched(problem, failed, [*start, *spare], rounds=rounds, seed=seed, progress=progress)
+    while len(start) < sites and (spare := free_sites(problem, start)):
+        start.append(spare[0])  # it may yet be exchanged for one that helps after a failure
+    best = _searched(problem, failed, start, rounds=rounds, seed=seed, progress=progress)
     bound = survival_bound(problem, failed, sites=sites, seed=seed, progress=progress)
     found = survival(problem, best, failed)
     return ResilientPlan(
@@ -257,8 +270,6 @@ def _searched(
 ) -> list[int]:
     """Exchange sites until the worst case gets no better, again and again; fixed sites stay."""
     movable = [k for k, site in enumerate(start) if site not in set(problem.fixed)]
-    others = np.zeros(problem.sites, np.bool_)
-    others[free_sites(problem, problem.fixed)] = True
     if not movable or len(start) >= problem.sites:
         return list(start)
     random = np.random.default_rng(seed)
@@ -268,9 +279,13 @@ def _searched(
         search = _Search(problem, failed, best)
         if turn:
             for _ in range(2 + turn % 3):
-                outside = np.flatnonzero(others & ~search.mine)
-                search.exchange(int(random.choice(movable)), int(random.choice(outside)))
-        while search.improve(movable, others):
+                k = int(random.choice(movable))
+                outside = np.flatnonzero(search.allowed(movable)[k])
+                if outside.size:
+                    out = search.exchange(k, int(random.choice(outside)))
+                    if not search.keeps_conditions():
+                        search.exchange(k, out)
+        while search.improve(movable):
             pass
         left, value = search.left(), search.value()
         if (left, value) > (best_left + search.tolerance, best_value) or (

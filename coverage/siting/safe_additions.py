@@ -22,12 +22,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...topology.errors import InputError, UsageError
+from ...topology.errors import UsageError
 from ..progress import Progress, silent
-from .choice import free_sites, needed_servers
-from .contribution import gains, servers_of_groups
+from .choice import excluded_by, free_sites
+from .contribution import gains
+from .cover import Floats
 from .failures_left import FailedSites, Survival, failing_sites, survival
-from .problem import Floats, SiteProblem
+from .problem import SiteProblem
 
 __all__ = ["SafeAdditions", "safe_additions"]
 
@@ -43,14 +44,14 @@ class SafeAdditions:
     share
         What must be left, of the total weight.
     sites
-        To be added, the one that helps most first; every usable site that helps where the share
-        cannot be reached.
+        To be added, the one that helps most first. Where even all usable sites do not suffice,
+        those of them that help.
     reached
         Whether they suffice.
     before, after
         What failures leave without and with them.
     cost
-        Of the added sites, or their number where no costs were given.
+        Of the added sites, or their number where the problem has no costs.
     cost_bound
         No set that suffices costs less; None where none suffices.
     """
@@ -68,7 +69,7 @@ class SafeAdditions:
         """Whether no cheaper set suffices, or none at all does."""
         if self.cost_bound is None:
             return True
-        return self.cost - self.cost_bound <= _ROUNDING * max(1.0, self.cost)
+        return self.reached and self.cost - self.cost_bound <= _ROUNDING * max(1.0, self.cost)
 
 
 class _Missing:
@@ -83,8 +84,8 @@ class _Missing:
         self.brings: list[Floats] = []
         for hit in self._hits(mine):
             rest = [site for site in chosen if site not in hit]
-            count = servers_of_groups(problem, rest)
-            left = float(problem.group_weight[count >= needed_servers(problem)].sum())
+            count = problem.servers_of_groups(rest)
+            left = float(problem.group_weight[count >= problem.servers].sum())
             if left < target - _ROUNDING * max(1.0, target):
                 bring = gains(problem, count)
                 bring[list(hit | mine)] = 0.0
@@ -127,20 +128,6 @@ class _Missing:
         return math.ceil(most - 1e-6) if whole else most
 
 
-def _costs(problem: SiteProblem, cost: Sequence[float] | None) -> Floats:
-    if cost is None:
-        return np.ones(problem.sites)
-    costs = np.asarray(cost, np.float64)
-    if costs.shape != (problem.sites,):
-        raise UsageError(
-            f"there are {problem.sites} sites and costs of the shape {costs.shape}; give one each"
-        )
-    bad = np.flatnonzero(~(costs >= 0) | ~np.isfinite(costs))
-    if bad.size:
-        raise InputError(f"site {bad[0]} costs {costs[bad[0]]}; give 0 or more")
-    return costs
-
-
 def safe_additions(
     problem: SiteProblem,
     chosen: Sequence[int],
@@ -148,11 +135,12 @@ def safe_additions(
     share: float,
     groups: Sequence[tuple[str, Sequence[int]]] = (),
     each_site: bool = True,
-    cost: Sequence[float] | None = None,
     looks: int = 300,
     progress: Progress = silent,
 ) -> SafeAdditions:
     """Return the cheapest sites to add so that the worst failure leaves a share.
+
+    Without costs in the problem the fewest sites are looked for.
 
     Parameters
     ----------
@@ -162,8 +150,6 @@ def safe_additions(
         Of the total weight that must be left after any failure, and while nothing fails; 0 to 1.
     groups, each_site
         What may fail, as in :func:`.most_surviving`; added sites may fail, too.
-    cost
-        Of each site, 0 or more; without costs the fewest sites are looked for.
     looks
         Sets that branch and bound may look at.
     progress
@@ -173,15 +159,14 @@ def safe_additions(
     ------
     UsageError
         The share is not within 0 to 1, there is nobody to serve, or nothing can fail.
-    InputError
-        A cost is negative or not a number.
     """
     if not 0 <= share <= 1:
         raise UsageError(f"the share to be left is {share}; give 0 to 1")
     if not problem.total_weight > 0:
         raise UsageError("there is nobody to serve, so that no share can be left of them")
     failed = failing_sites(problem, groups, each_site=each_site)
-    costs, target = _costs(problem, cost), share * problem.total_weight
+    costs = np.ones(problem.sites) if problem.cost is None else problem.cost
+    target = share * problem.total_weight
     plan = tuple(int(site) for site in chosen)
     before = survival(problem, plan, failed)
     first = _Missing(problem, failed, plan, target)
@@ -195,10 +180,17 @@ def safe_additions(
         return SafeAdditions(share, tuple(helpful), False, before, after, paid, None)
     added = _greedy(problem, failed, plan, target, costs, usable, progress)
     best, bound = _cheapest(
-        problem, failed, plan, target, costs, usable, added, whole=cost is None, looks=looks,
-        progress=progress,
+        problem, failed, plan, target, costs, usable, added, whole=problem.cost is None,
+        looks=looks, progress=progress,
     )  # fmt: skip
-    order = sorted(best, key=lambda site: (-first.helped()[site], site))
+    helped = first.helped()
+    if best is None:
+        # Sites that exclude each other would be needed together.
+        after = survival(problem, plan, failed)
+        return SafeAdditions(
+            share, (), False, before, after, 0.0, bound if math.isfinite(bound) else None
+        )
+    order = sorted(best, key=lambda site: (-helped[site], site))
     paid = float(costs[order].sum())
     return SafeAdditions(
         share, tuple(order), True, before, survival(problem, (*plan, *order), failed), paid,
@@ -214,14 +206,17 @@ def _greedy(
     costs: Floats,
     usable: NDArray[np.bool_],
     progress: Progress,
-) -> tuple[int, ...]:
+) -> tuple[int, ...] | None:
+    """Return additions that suffice, none of them superfluous; None where the choice got stuck."""
     added: list[int] = []
     missing = _Missing(problem, failed, plan, target)
     at_stake = missing.total
     while missing.missing:
         progress("safe additions", round(100 * (1 - missing.total / at_stake)), 100)
         helped = np.where(usable, missing.helped(), 0.0)
-        helped[added] = 0.0
+        helped[[*added, *excluded_by(problem, added)]] = 0.0
+        if not helped.any():
+            return None
         added.append(int(np.argmax(helped / np.maximum(costs, 1e-9))))
         missing = _Missing(problem, failed, (*plan, *added), target)
     for site in sorted(added, key=lambda s: (-costs[s], s)):
@@ -238,18 +233,19 @@ def _cheapest(
     target: float,
     costs: Floats,
     usable: NDArray[np.bool_],
-    start: tuple[int, ...],
+    start: tuple[int, ...] | None,
     *,
     whole: bool,
     looks: int,
     progress: Progress,
-) -> tuple[tuple[int, ...], float]:
-    """Return the cheapest set found and what none that suffices costs less than.
+) -> tuple[tuple[int, ...] | None, float]:
+    """Return the cheapest set found, if any, and what none that suffices costs less than.
 
     Open sets wait by their bound; of each the site that helps most is taken in or shut out.
     """
-    best, paid = start, float(costs[list(start)].sum())
-    slack = _ROUNDING * max(1.0, paid)
+    best = start
+    paid = math.inf if start is None else float(costs[list(start)].sum())
+    slack = _ROUNDING * max(1.0, float(costs.sum()))
     number = 0
     waiting: list[tuple[float, int, tuple[int, ...], NDArray[np.bool_]]] = [
         (0.0, number, (), usable)
@@ -266,7 +262,7 @@ def _cheapest(
                 best, paid = added, so_far
             continue
         open_ = open_.copy()
-        open_[list(added)] = False
+        open_[[*added, *excluded_by(problem, added)]] = False
         bound = max(known, so_far + missing.least_cost(costs, open_, whole))
         if bound >= paid - slack:
             continue

@@ -10,13 +10,14 @@ alone. What a choice of sites gives a pixel follows from these:
   weighted by its delay after the strongest (:mod:`..servers.sfn`), stands far enough above noise
   and what the echoes spoil.
 
-Powers are medians; the margin for locations belongs in the required ratio.
+Powers are medians. The margin for locations belongs in the ratio needed of a single-frequency
+network; against interference it follows from the shadows, point by point.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from ...topology.errors import InputError, UsageError
 from ..servers.sfn import GuardInterval
+from ..servers.shadowing import Shadowing
 
 __all__ = ["SEEN_ABOVE_NOISE_DB", "Kind", "Signals", "SiteSignal", "signals_of"]
 
@@ -64,6 +66,8 @@ class Signals:
     ----------
     kind, required_db, load, guard
         How a choice is judged: ratio needed, mean load of interfering cells (0..1), delays.
+    deviations, shadowing
+        Margin over the ratio needed against interference: so many of its deviations.
     weight
         People at each point that some site can matter to.
     total_weight
@@ -81,6 +85,8 @@ class Signals:
     required_db: float
     load: float
     guard: GuardInterval | None
+    deviations: float
+    shadowing: Shadowing | None
     weight: NDArray[np.float64]
     total_weight: float
     site_start: NDArray[np.int64]
@@ -121,7 +127,7 @@ def _checked(one: SiteSignal, site: int, points: int) -> NDArray[np.float64]:
 
 
 def signals_of(
-    sites: Sequence[SiteSignal],
+    sites: Iterable[SiteSignal],
     weight: NDArray[np.floating],
     *,
     kind: Kind,
@@ -129,6 +135,8 @@ def signals_of(
     required_db: float,
     load: float = 1.0,
     guard: GuardInterval | None = None,
+    deviations: float = 0.0,
+    shadowing: Shadowing | None = None,
     point_xy_m: NDArray[np.floating] | None = None,
     seen_above_noise_db: float = SEEN_ABOVE_NOISE_DB,
 ) -> Signals:
@@ -143,12 +151,16 @@ def signals_of(
     noise_db
         Noise in the unit of the levels.
     required_db
-        Ratio needed, with the margin for locations.
+        Ratio needed; for a single-frequency network with the margin for locations.
     load
         Mean load of an interfering cell, 0 to 1.
     guard, point_xy_m
         Guard interval and position of the points, shape (points, 2); for a single-frequency
         network.
+    deviations, shadowing
+        With interference the ratio varies over locations, by the whole shadows against noise and by
+        the own shadows of signal and others against interference. It must exceed ``required_db``
+        by so many of its deviations, 1.64 for a probability of 0.95.
     seen_above_noise_db
         Weaker signals are left out; at most 0.
 
@@ -167,6 +179,8 @@ def signals_of(
         raise InputError(f"point {bad[0]} has weight {people[bad[0]]}; give people, 0 or more")
     if not (math.isfinite(noise_db) and math.isfinite(required_db)):
         raise UsageError(f"noise is {noise_db} and the ratio needed {required_db}; give decibels")
+    if not math.isfinite(deviations):
+        raise UsageError(f"the margin is {deviations} deviations; give a number")
     if not 0 <= load <= 1:
         raise UsageError(f"load is {load}; give the share of resources in use, 0 to 1")
     if not seen_above_noise_db <= 0:
@@ -178,7 +192,7 @@ def signals_of(
         raise UsageError(
             "a single-frequency network needs its guard interval and the points' places"
         )
-    points, strongest, power, alone = [], [], [], []
+    points, strongest, power, alone, places = [], [], [], [], []
     lived_in = people > 0
     for number, one in enumerate(sites):
         over_noise = _checked(one, number, people.size) - noise_db
@@ -189,6 +203,7 @@ def signals_of(
         strongest.append(linear.max(axis=0, initial=0.0).astype(np.float32))
         power.append(linear.sum(axis=0).astype(np.float32))
         alone.append(one.alone[seen])
+        places.append((one.x_m, one.y_m))
     sizes = [len(seen) for seen in points]
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     flat = np.concatenate([*points, np.zeros(0, np.int64)]).astype(np.int64)
@@ -202,6 +217,8 @@ def signals_of(
         required_db,
         load,
         guard,
+        deviations,
+        shadowing,
         people[used],
         float(people.sum()),
         start,
@@ -214,6 +231,6 @@ def signals_of(
         ),
         owner[by_point].astype(np.int32),
         by_point,
-        np.array([(one.x_m, one.y_m) for one in sites], np.float64).reshape(-1, 2),
+        np.array(places, np.float64).reshape(-1, 2),
         xy[used],
     )

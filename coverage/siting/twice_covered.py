@@ -14,9 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...topology.compiled import compiled
-from .choice import needed_servers
-from .contribution import servers_of_groups
-from .problem import Floats, Ints, SiteProblem
+from .cover import Floats, Ints, Short
+from .problem import SiteProblem
 
 __all__ = ["twice_covered_bound"]
 
@@ -25,7 +24,7 @@ _SMALLEST_STEP = 1e-4
 
 
 @compiled
-def _incomes(site_start: Ints, site_groups: Ints, price: Floats, income: Floats) -> None:
+def _incomes(site_start: Ints, site_groups: Short, price: Floats, income: Floats) -> None:
     for site in range(income.size):
         total = 0.0
         for at in range(site_start[site], site_start[site + 1]):
@@ -42,20 +41,21 @@ def twice_covered_bound(problem: SiteProblem, *, sites: int, steps: int = 600) -
     """
     weight = problem.group_weight
     reachable = float(weight.sum())
-    if needed_servers(problem) > 1 or not problem.groups or sites < 1:
+    if problem.servers > 1 or not problem.groups or sites < 1:
         return reachable
     first, second = weight * (1.0 - 1.0 / sites), weight / sites
     if sites == 1:
         return 0.0
     fixed = list(problem.fixed)
-    free = max(0, min(sites, problem.sites) - len(fixed))
+    closed = [*fixed, *problem.forbidden]
+    free = max(0, min(sites - len(fixed), problem.sites - len(set(closed))))
     price = first / np.maximum(1, np.diff(problem.group_start))
     income = np.zeros(problem.sites)
     best, best_price, theta, since = np.inf, price, 1.0, 0
     for _ in range(steps):
         _incomes(problem.site_start, problem.site_groups, price, income)
         standing = float(income[fixed].sum())
-        income[fixed] = -np.inf
+        income[closed] = -np.inf
         top = np.argpartition(-income, free - 1)[:free] if free else np.zeros(0, np.int64)
         kept = np.maximum(0.0, first - price) + np.maximum(0.0, second - price)
         bound = float(kept.sum()) + standing + float(income[top].sum())
@@ -68,7 +68,7 @@ def twice_covered_bound(problem: SiteProblem, *, sites: int, steps: int = 600) -
                 if theta < _SMALLEST_STEP:
                     break
                 continue
-        slope = servers_of_groups(problem, [*fixed, *top.tolist()]).astype(np.float64)
+        slope = problem.servers_of_groups([*fixed, *top.tolist()]).astype(np.float64)
         slope -= (price < first).astype(np.float64) + (price < second)
         slope[(price <= 0.0) & (slope > 0.0)] = 0.0
         length = float(slope @ slope)

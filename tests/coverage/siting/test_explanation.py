@@ -156,3 +156,23 @@ def test_wrong_sites_are_named():
         force_in(problem, [0], 0)
     with pytest.raises(UsageError, match="count is 0"):
         next_sites(problem, [0], count=0)
+
+
+def test_closed_and_excluded_sites_neither_replace_nor_come_next():
+    cover = [np.arange(4), np.arange(4, 9), np.arange(4, 8), np.arange(9, 12), np.arange(12)]
+    problem = SiteProblem.from_cover(cover, np.ones(12), exclusions=[(0, 3), (1, 2)], forbidden=[4])
+    first, second = explain_chosen(problem, [0, 1])
+    # 3 excludes 0, so that it may only take the place of 0; 2 only that of 1.
+    assert (first.replacement, first.margin) == (3, 1)
+    assert (second.replacement, second.margin) == (2, 1)
+    by_site = {one.site: one for one in explain_left_out(problem, [0, 1])}
+    assert {site: one.excluded_by for site, one in by_site.items()} == {2: 1, 3: 0}
+    assert (by_site[3].instead_of, by_site[3].forcing_cost) == (0, 1)
+    assert by_site[2].dominated_by == 1
+    assert next_sites(problem, [0, 1]) == ()
+
+
+def test_a_dearer_site_dominates_nobody():
+    problem = SiteProblem.from_cover([np.arange(4), np.arange(3)], np.ones(4), cost=[9, 1])
+    (left_out,) = explain_left_out(problem, [0])
+    assert left_out.dominated_by is None

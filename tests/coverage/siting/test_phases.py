@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, cast
 
@@ -161,3 +162,24 @@ def test_unknown_order_is_named():
         plan_phases(disc_problem(), standing={"a": 2}, orders=cast("Any", ["backward"]))
     with pytest.raises(UsageError, match="no phased plan"):
         best_phased([])
+
+
+@given(problems(), st.data())
+def test_phases_keep_exclusions_and_closed_sites(instance, data):
+    problem, standing = instance
+    names = st.integers(0, problem.sites - 1)
+    pair = data.draw(st.lists(names, min_size=2, max_size=2, unique=True))
+    closed = data.draw(st.lists(names.filter(lambda s: s not in problem.fixed), max_size=1))
+    asked = replace(problem, exclusions=(tuple(pair),), forbidden=tuple(closed))
+    for plan in plan_phases(asked, standing=standing):
+        for phase in plan.phases:
+            assert not asked.conditions.broken_by(asked, phase.sites)
+
+
+def test_minimums_by_area_hold_in_the_end_and_not_on_the_way():
+    cover = [np.arange(0, 9), np.arange(0, 6), np.arange(9, 11)]
+    problem = SiteProblem.from_cover(cover, np.ones(12), areas=["W", "W", "E"], minimums={"E": 1})
+    for plan in plan_phases(problem, standing={"2015": 1, "2016": 2}):
+        early, late = plan.phases
+        assert 2 in late.sites
+        assert early.value == 9
