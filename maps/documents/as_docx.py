@@ -134,7 +134,7 @@ class _Writer:
         elif isinstance(block, Boxes):
             self.boxes(block)
         else:
-            self.file.add_page_break()
+            self.file.add_page_break()  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def _repeat(row: Any) -> None:

@@ -259,7 +259,7 @@ def _dashed(line: Line) -> BaseGeometry:
     if not line.dash:
         return whole
     starts = np.arange(0.0, whole.length, 2 * line.dash)
-    return shapely.MultiLineString(
+    return shapely.union_all(
         [
             shapely.ops.substring(whole, start, min(start + line.dash, whole.length))
             for start in starts
@@ -285,12 +285,13 @@ class _Canvas:
         if left >= right or top >= bottom:
             return
         n = _OVERSAMPLING
-        mask = rasterize(
+        mask: NDArray[np.uint8] | None = rasterize(
             [(geometry, 1)],
             out_shape=((bottom - top) * n, (right - left) * n),
             transform=Affine(1 / n, 0, left, 0, 1 / n, top),
             dtype="uint8",
         )
+        assert mask is not None  # noqa: S101 - it is only where rasterize fills one of ours
         share = mask.reshape(bottom - top, n, right - left, n).mean((1, 3), dtype=np.float32)
         window = self.pixels[top:bottom, left:right]
         weight = (share * opacity)[:, :, None]
@@ -339,8 +340,7 @@ def png_of(drawing: Drawing) -> bytes:
             canvas.fill(_dashed(mark).buffer(mark.width / 2, cap_style="flat"), mark.colour)
         elif isinstance(mark, Disc):
             centre = shapely.Point(mark.x, mark.y)
-            style = "square" if mark.square else "round"
-            body = centre.buffer(mark.radius, cap_style=style)
+            body = centre.buffer(mark.radius, cap_style="square" if mark.square else "round")
             canvas.fill(body, mark.fill)
             if mark.outline:
                 canvas.fill(body.boundary.buffer(mark.width / 2), mark.outline)

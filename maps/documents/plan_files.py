@@ -14,7 +14,7 @@ from ...topology.export import COORDINATE_DECIMALS
 from ...topology.formats.csv_text import csv_text
 from ...topology.formats.geojson import geojson_lines
 from ...topology.formats.kml import kml_text, write_kmz
-from ...topology.formats.plain_values import kind_of
+from ...topology.formats.plain_values import Kind, kind_of
 from ...topology.formats.spreadsheet import write_xlsx
 from ...topology.formats.steady_archive import steady_archive
 from ...topology.formats.table_writing import format_of
@@ -84,7 +84,7 @@ def write_plan(map: CoverageMap, target: Path, language: str, *, only: str = "")
         else:
             target.write_bytes(text.encode("utf-8"))
         return []
-    kinds = {name: kind_of(values) for name, values in columns.items()}
+    kinds: dict[str, Kind] = {name: kind_of(values) for name, values in columns.items()}
     renamed, notes = write_vector(target, kind, columns, kinds, shapes, layer=chosen.name)
     return [*(f"{ours} is called {theirs} there" for ours, theirs in renamed.items()), *notes]
 
@@ -107,7 +107,7 @@ def _geopackage(lists: list[PlanList], target: Path) -> list[str]:
     notes = []
     for one in lists:
         columns = one.by_name()
-        kinds = {name: kind_of(values) for name, values in columns.items()}
+        kinds: dict[str, Kind] = {name: kind_of(values) for name, values in columns.items()}
         shapes = None if one.shapes is None else list(one.shapes)
         renamed, said = write_vector(target, "gpkg", columns, kinds, shapes, layer=one.name)
         notes += [f"{one.name}: {ours} is called {theirs}" for ours, theirs in renamed.items()]

@@ -175,7 +175,8 @@ def _value(row: Mapping[str, Any], name: str) -> Plain:
         return " ".join(str(one) for one in value)
     if isinstance(value, float) and not np.isfinite(value):
         return None
-    return value  # type: ignore[no-any-return]  # a run document holds plain values
+    plain: Plain = value  # a run document holds plain values
+    return plain
 
 
 def _made(
@@ -228,7 +229,9 @@ def _coverage(map: CoverageMap) -> PlanList:
                 "area_km2": round(float(inside.sum()) * grid.step_m**2 / 1e6, 4),
             }
         )
-        whole = shapely.MultiPolygon(parts[number])
+        whole: BaseGeometry = shapely.MultiPolygon(
+            [one for one in parts[number] if isinstance(one, shapely.Polygon)]
+        )
         degrees = shapely.transform(
             whole, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
         )

@@ -124,7 +124,7 @@ def _worth(run: Mapping[str, Any], site: Mapping[str, Any]) -> list[tuple[Both, 
 
 
 def _antennas(site: Mapping[str, Any]) -> list[Block]:
-    rows = []
+    rows: list[tuple[Both, ...]] = []
     for number, antenna in enumerate(site.get("antennas") or (), start=1):
         rows.append(
             (

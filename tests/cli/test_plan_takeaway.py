@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from ngbw.coverage import plan_stage
 from ngbw.coverage.plan_request import PlanRequest
+from ngbw.coverage.siting import SiteProblem
 from ngbw.topology.errors import UsageError
 
 
@@ -83,7 +84,7 @@ def test_a_budget_needs_the_cost_of_every_usable_site(ngbw, project):
 
 
 def test_an_interrupted_search_keeps_its_best_plan_unproven(ngbw, project, monkeypatch):
-    solve = plan_stage.SiteProblem.maximise
+    solve = SiteProblem.maximise
 
     def interrupted(problem, **asked):
         import dataclasses
@@ -94,7 +95,7 @@ def test_an_interrupted_search_keeps_its_best_plan_unproven(ngbw, project, monke
             cancelled_by=KeyboardInterrupt(),
         )  # fmt: skip
 
-    monkeypatch.setattr(plan_stage.SiteProblem, "maximise", interrupted)
+    monkeypatch.setattr(SiteProblem, "maximise", interrupted)
     done = ngbw("plan", project, "--json")
     assert done.code == 0
     assert done.json["plan"]["proven"] is False
@@ -168,8 +169,11 @@ def test_a_standing_site_in_the_sea_stops_no_plan(ngbw, project):
 
 
 def test_requests_that_contradict_themselves_are_refused():
-    for wrong in ({"share": 1.5}, {"budget": 1.0, "share": 0.5}, {"cheapest": True},
-                  {"survive": True, "share": 0.5}, {"sites": 0}, {"max_gap": 2.0}):  # fmt: skip
+    contradictions: tuple[dict[str, Any], ...] = (
+        {"share": 1.5}, {"budget": 1.0, "share": 0.5}, {"cheapest": True},
+        {"survive": True, "share": 0.5}, {"sites": 0}, {"max_gap": 2.0},
+    )  # fmt: skip
+    for wrong in contradictions:
         with pytest.raises(UsageError):
             PlanRequest(**wrong)
     assert PlanRequest(forbid=("a",), share=0.9).to_dict() == {"forbid": ["a"], "share": 0.9}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,10 +12,10 @@ from ngbw.coverage.measured.residuals import Pairs
 from ngbw.topology.errors import InputError
 
 
-def pairs(measured, predicted, distance_km):
+def pairs(measured: Any, predicted: Any, distance_km: Any) -> Pairs:
     """Return points each in a block of its own."""
     size = len(measured)
-    at = np.arange(size) * 1000.0
+    at = np.arange(size, dtype=np.float64) * np.float64(1000.0)
     return Pairs(measured, predicted, distance_km, at, at, ("s",) * size, ("urban",) * size)
 
 
