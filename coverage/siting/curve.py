@@ -156,9 +156,9 @@ class _Draft:
     def gap(self) -> Floats:
         """How far each plan is from its bound at most."""
         shown = np.maximum(self.value, 0.0)
-        return np.divide(
-            self.bound - shown, self.bound, out=np.zeros(self.bound.size), where=self.bound > 0
-        )
+        part = np.zeros(self.bound.size)
+        np.divide(self.bound - shown, self.bound, out=part, where=self.bound > 0)
+        return part
 
 
 def trade_off(

@@ -148,7 +148,7 @@ def _near(site: int, lists: Lists) -> int:
         return site
     group = lists[1][start + np.random.randint(end - start)]  # noqa: NPY002
     first, last = lists[2][group], lists[2][group + 1]
-    return np.int64(lists[3][first + np.random.randint(last - first)])  # noqa: NPY002
+    return int(lists[3][first + np.random.randint(last - first)])  # noqa: NPY002
 
 
 @compiled

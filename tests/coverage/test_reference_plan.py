@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -107,3 +108,32 @@ def test_whole_program_reaches_the_same_at_the_field_of_114_db(real):
     assert made.gap is not None
     assert made.gap < 0.005
     assert made.coverage.headline.total == pytest.approx(1_242_600, rel=1e-6)
+
+
+def stations_in_the_district(shared):
+    """Return the known base stations inside the district, in metres."""
+    path = shared / "yangpu" / "telecom_base_stations_2014.geojson"
+    features = json.loads(path.read_text("utf-8"))["features"]
+    inside = [one["geometry"]["coordinates"] for one in features if one["properties"]["in_yangpu"]]
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:32651", always_xy=True)
+    return np.column_stack(to_metres.transform(*np.array(inside).T))
+
+
+@pytest.mark.parametrize(("weigh", "share"), [("residents", 0.955), ("inhabited cells", 0.854)])
+def test_forty_of_the_standing_stations_reach_residents_sooner_than_cells(
+    real, shared, weigh, share
+):
+    # Discs of 750 m. The share means nothing without the weight beside it.
+    network = real.network()
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:32651", always_xy=True)
+    demand = network.demand
+    xy = np.column_stack(to_metres.transform(demand["lon"].to_numpy(), demand["lat"].to_numpy()))
+    people = demand["people"].to_numpy(float)
+    weight = people if weigh == "residents" else (people > 0).astype(float)
+    stations = stations_in_the_district(shared)
+    assert len(stations) == 135
+    problem = SiteProblem.from_points(xy, weight, stations, 750.0)
+    plan = problem.maximise(sites=40)
+    found = f"{plan.value / problem.total_weight:.1%} of {weigh}"
+    assert plan.proven, found
+    assert plan.value / problem.total_weight == pytest.approx(share, abs=0.0005), found
