@@ -146,16 +146,13 @@ def branch_and_cut(
 
     n = cover.sites
     degree = np.diff(cover.group_start)
-    own_weight: Floats = np.zeros(n)
+    # What only one site reaches is that site's own weight, and needs no variable.
     single = (degree == 1) & (cover.servers == 1)
-    np.add.at(
-        own_weight, cover.group_sites[cover.group_start[:-1][single]], cover.group_weight[single]
-    )
     in_area = np.zeros(cover.groups, bool)
-    for members, _ in conditions.least_weights:
-        in_area[members] = True
+    for inside, _ in conditions.least_weights:
+        in_area[inside] = True
     single &= ~in_area
-    own_weight = np.zeros(n)
+    own_weight: Floats = np.zeros(n)
     np.add.at(
         own_weight, cover.group_sites[cover.group_start[:-1][single]], cover.group_weight[single]
     )
@@ -171,8 +168,8 @@ def branch_and_cut(
         rows.add(np.arange(n), 1.0, upper=float(limits.sites))
     if np.isfinite(limits.budget):
         rows.add(np.arange(n), cost, upper=float(limits.budget))
-    for members in conditions.exclusions:
-        rows.add(members, 1.0, upper=1.0)
+    for rivals in conditions.exclusions:
+        rows.add(rivals, 1.0, upper=1.0)
     for members, least in conditions.minimums:
         rows.add(members, 1.0, lower=float(least))
     for inside, weight in conditions.least_weights:
@@ -207,7 +204,14 @@ def branch_and_cut(
         whole if whole_groups else highspy.HighsVarType.kContinuous
     ] * groups.size
 
-    highs = highspy.Highs()
+    class Quiet(highspy.Highs):
+        """HiGHS that prints no banner: it does so when callbacks are switched on."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - its name there
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    highs = Quiet()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("mip_rel_gap", max(relative_gap, 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,9 +55,9 @@ class Asked(TypedDict, total=False):
     cost: ArrayLike | None
     exclusions: Sequence[Sequence[int]]
     areas: Sequence[Hashable] | None
-    minimums: Mapping[Hashable, int] | None
+    minimums: Mapping[Any, int] | None
     point_areas: Sequence[Hashable] | None
-    least_shares: Mapping[Hashable, float] | None
+    least_shares: Mapping[Any, float] | None
     servers: int
 
 
@@ -185,7 +185,7 @@ def checked_sites(named: Sequence[int], sites: int, what: str) -> tuple[int, ...
 
 
 def minimum_sets(
-    areas: Sequence[Hashable] | None, minimums: Mapping[Hashable, int], sites: int
+    areas: Sequence[Hashable] | None, minimums: Mapping[Any, int], sites: int
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Turn minimum numbers of sites by area into sets of sites.
 
@@ -217,9 +217,9 @@ def minimum_sets(
 
 
 def area_numbers(
-    point_areas: Sequence[Hashable] | None, points: int, shares: Mapping[Hashable, float]
+    point_areas: Sequence[Hashable] | None, points: int, shares: Mapping[Any, float]
 ) -> tuple[dict[Hashable, int], Short | None]:
-    """Number the areas that have a least share, from 1; 0 is everywhere else.
+    """Give numbers from 1 to the areas that have a least share; 0 is everywhere else.
 
     Raises
     ------
@@ -238,11 +238,11 @@ def area_numbers(
 
 
 def weight_floors(
-    names: Mapping[Hashable, int],
+    names: Mapping[Any, int],
     kind: Short | None,
     kind_of_group: Short,
     weights: Floats,
-    shares: Mapping[Hashable, float],
+    shares: Mapping[Any, float],
 ) -> tuple[tuple[NDArray[np.int64], float], ...]:
     """Turn least shares into sets of groups with a least weight."""
     if kind is None:

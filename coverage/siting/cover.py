@@ -131,7 +131,7 @@ def _place(
     while True:
         group = table[at]
         if group < 0:
-            return -1 - np.int64(at)
+            return -1 - int(at)
         if kinds[group] == kind and start[group + 1] - start[group] == length:
             same = True
             first = start[group]
@@ -140,7 +140,7 @@ def _place(
                     same = False
                     break
             if same:
-                return np.int64(group)
+                return int(group)
         at = (at + np.uint64(1)) & mask
 
 

@@ -199,8 +199,8 @@ class ExpectedProblem:
         total = np.asarray(weight, np.float64)
         if point.size and not 0 <= point.min() <= point.max() < total.size:
             raise UsageError(f"a site serves a point outside 0..{total.size - 1}")
-        site = np.repeat(np.arange(len(cover)), sizes)
-        entry = (np.concatenate([*chances, np.zeros(0)]), (point, site))
+        server = np.repeat(np.arange(len(cover)), sizes)
+        entry = (np.concatenate([*chances, np.zeros(0)]), (point, server))
         chance = scipy.sparse.csr_array(entry, shape=(total.size, len(cover)))
         chance.eliminate_zeros()
         chance.sort_indices()

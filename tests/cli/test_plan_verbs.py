@@ -12,6 +12,7 @@ import rasterio
 
 import ngbw as library
 from ngbw.api.runs import RunStore
+from ngbw.coverage.siting import SiteProblem
 from ngbw.topology.errors import FileError, MissingError
 from ngbw.topology.project import open_project
 
@@ -58,15 +59,13 @@ def test_missed_target_is_exit_code_1(ngbw, project):
 
 
 def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, monkeypatch):
-    from ngbw.coverage import siting
-
-    solve = siting.SiteProblem.maximise
+    solve = SiteProblem.maximise
 
     def loose(problem, **asked):
         found = solve(problem, **asked)
         return dataclasses.replace(found, bound=found.value * 1.05)
 
-    monkeypatch.setattr(siting.SiteProblem, "maximise", loose)
+    monkeypatch.setattr(SiteProblem, "maximise", loose)
     done = ngbw("plan", project, "--max-gap", 0.01)
     assert done.code == 4
     assert "within 4.76%" in done.err
