@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from .answer import Remark, SitePlan, Step
-from .bound import upper_bound
 from .curve import Curve, CurvePoint
 from .expected import ExpectedProblem
 from .problem import SiteProblem
-from .search import exchange, greedy
 
 __all__ = [
     "Curve",
@@ -17,7 +15,4 @@ __all__ = [
     "SitePlan",
     "SiteProblem",
     "Step",
-    "exchange",
-    "greedy",
-    "upper_bound",
 ]

@@ -207,7 +207,14 @@ def branch_and_cut(
         whole if whole_groups else highspy.HighsVarType.kContinuous
     ] * groups.size
 
-    highs = highspy.Highs()
+    class Quiet(highspy.Highs):
+        """HiGHS that prints no banner: it does so when callbacks are switched on."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - its name there
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    highs = Quiet()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("mip_rel_gap", max(relative_gap, 0.0))

@@ -219,7 +219,7 @@ def minimum_sets(
 def area_numbers(
     point_areas: Sequence[Hashable] | None, points: int, shares: Mapping[Hashable, float]
 ) -> tuple[dict[Hashable, int], Short | None]:
-    """Number the areas that have a least share, from 1; 0 is everywhere else.
+    """Give numbers from 1 to the areas that have a least share; 0 is everywhere else.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 import scipy.sparse
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...topology.errors import InputError, UsageError
 from ..progress import Progress, silent
+from .answer import SitePlan
 from .conditions import (
     Asked,
     Conditions,
@@ -26,10 +27,9 @@ from .conditions import (
     weight_floors,
 )
 from .cover import Cover, Floats, Ints, Short, cover_of_points, merge_points, transposed
-
-if TYPE_CHECKING:
-    from .answer import SitePlan
-    from .curve import Curve
+from .curve import Curve, trade_off
+from .fewest import minimise
+from .solve import maximise
 
 __all__ = ["SiteProblem"]
 
@@ -134,10 +134,9 @@ class SiteProblem(Cover):
         UsageError
             An argument is out of range, or ``start`` breaks a condition.
         """
-        from .solve import maximise
-
         return maximise(
             self,
+            self.conditions,
             sites=sites,
             budget=budget,
             gap=gap,
@@ -178,11 +177,11 @@ class SiteProblem(Cover):
         InfeasibleError
             The share cannot be reached; the message says how much can.
         """
-        from .solve import minimise
-
         return minimise(
             self,
+            self.conditions,
             share=share,
+            total_weight=self.total_weight,
             sites=sites,
             gap=gap,
             time_limit_s=time_limit_s,
@@ -205,9 +204,15 @@ class SiteProblem(Cover):
         Each point has a plan and a bound; none of them is searched as hard as one plan is by
         :meth:`maximise`.
         """
-        from .curve import trade_off
-
-        return trade_off(self, up_to=up_to, time_limit_s=time_limit_s, seed=seed, progress=progress)
+        return trade_off(
+            self,
+            self.conditions,
+            total_weight=self.total_weight,
+            up_to=up_to,
+            time_limit_s=time_limit_s,
+            seed=seed,
+            progress=progress,
+        )
 
     @staticmethod
     def from_cover(
