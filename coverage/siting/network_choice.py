@@ -225,7 +225,9 @@ def choose_as_network(
     closed = set(standing) | set(forbidden)
     free = np.array([s for s in range(signals.sites) if s not in closed], np.int64)
     problem = SiteProblem.from_cover(signals.cover(), signals.weight, fixed=standing)
-    alone = best_choice(problem, sites=sites, among=free.tolist(), seed=seed, progress=progress)
+    alone = best_choice(
+        problem, sites=sites, among=free.tolist(), nodes=0, seed=seed, progress=progress
+    )
     starts: list[list[int]] = [[*standing], list(alone.sites)]
     if start is not None:
         starts.append([*standing, *(s for s in dict.fromkeys(start) if s not in closed)][:sites])
