@@ -94,11 +94,15 @@ class _Clock:
     def seconds(self) -> float:
         return time.monotonic() - self.start
 
+    @property
+    def is_up(self) -> bool:
+        return self.limit_s is not None and self.seconds >= self.limit_s
+
     def up(self, step: str) -> bool:
         """Tell about a step, and whether the time is up."""
         self.progress(step, self.moves, self.moves + 1)
         self.moves += 1
-        return self.limit_s is not None and self.seconds >= self.limit_s
+        return self.is_up
 
 
 def _grow(
@@ -149,6 +153,8 @@ def _exchange_pairs(
     movable = order[fixed:]
     losses = {}
     for site in movable:
+        if clock.up("exchanging pairs"):
+            return False
         losses[site] = -state.remove(site)
         state.add(site)
     pairs = sorted(combinations(movable, 2), key=lambda pair: losses[pair[0]] + losses[pair[1]])
@@ -225,24 +231,32 @@ def choose_as_network(
     closed = set(standing) | set(forbidden)
     free = np.array([s for s in range(signals.sites) if s not in closed], np.int64)
     problem = SiteProblem.from_cover(signals.cover(), signals.weight, fixed=standing)
-    alone = best_choice(problem, sites=sites, among=free.tolist(), seed=seed, progress=progress)
-    starts: list[list[int]] = [[*standing], list(alone.sites)]
+    alone = best_choice(
+        problem, sites=sites, among=free.tolist(), nodes=0, seed=seed, progress=progress
+    )
+    starts: list[list[int]] = [list(alone.sites), [*standing]]
     if start is not None:
         starts.append([*standing, *(s for s in dict.fromkeys(start) if s not in closed)][:sites])
     best: list[int] = []
-    best_worth = -np.inf
+    best_reached = -np.inf, -np.inf
     for begin in starts:
+        if best and clock.is_up:
+            break
         state, order = NetworkState(signals, tuple(begin)), list(begin)
+        # People nearly served lead the search; who is served decides.
+        if (state.served, state.worth) > best_reached:
+            best, best_reached = list(begin), (state.served, state.worth)
         while True:
             _grow(state, order, sites, free, clock)
             _exchange(state, order, len(standing), free, clock)
-            if clock.limit_s is not None and clock.seconds >= clock.limit_s:
+            if clock.is_up:
                 break
             if not _exchange_pairs(state, order, len(standing), free, clock):
                 break
-        if state.worth > best_worth + _LEAST:
-            best, best_worth = order, state.worth
-    over = clock.limit_s is not None and clock.seconds >= clock.limit_s
+        reached = state.served, state.worth
+        if reached > best_reached:
+            best, best_reached = order, reached
+    over = clock.is_up
     interference = signals.kind == "interference"
     value = served_as_network(signals, best)
     return NetworkChoice(
