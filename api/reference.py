@@ -32,6 +32,8 @@ __all__ = ["ENVIRONMENT", "reference"]
 ENVIRONMENT: dict[str, str] = {
     "NGBW_CACHE_DIR": "directory for path-loss layers and machine code; `~/.cache/ngbw` otherwise",
     "NGBW_IMPORT_TOKEN": "token of the API that `ngbw import ... --url` asks",
+    "NGBW_SECRET_KEYS": "keys that seal a project's secrets, separated by commas; the first seals",
+    "NGBW_SECRET_KEYS_FILE": "file of such keys, readable by its owner alone",
     "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
     "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",

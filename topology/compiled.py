@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-Floor = Literal["topology", "coverage"]
+Floor = Literal["topology", "coverage", "probes"]
 """The floors that have kernels."""
 
 FLOORS: tuple[Floor, ...] = get_args(Floor)
@@ -109,6 +109,6 @@ else:
         """Compile a kernel of plain loops over arrays; it runs without the interpreter's lock."""
         import numba
 
-        floor = "topology" if ".topology." in function.__module__ else "coverage"
+        floor = next((f for f in FLOORS if f".{f}." in function.__module__), "coverage")
         keep = _numba_cache(floor)
         return numba.njit(cache=keep, nogil=True, error_model="numpy")(function)

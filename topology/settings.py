@@ -50,6 +50,7 @@ SETTINGS: dict[str, str] = {
     "as in cells.antenna",
     "store": "days for which samples are kept: raw_days, five_minute_days, hour_days, day_days",
     "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
+    "probes": "networks that may be polled, credentials, intervals",
 }
 """Every top-level setting and what it means; the documentation lists them."""
 
@@ -81,6 +82,8 @@ class Settings:
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
     fibre
         Raw costs; :mod:`.fibre.cost` gives them their meaning.
+    probes
+        Raw settings of the poll service; :mod:`ngbw.probes.service.settings` reads them.
     store
         Raw days; :mod:`ngbw.probes.store.retention` gives them their meaning.
     """
@@ -103,6 +106,7 @@ class Settings:
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
+    probes: Mapping[str, Any] = field(default_factory=dict)
     store: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
@@ -275,6 +279,7 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
+        probes=_take(raw, "probes", dict, {}, "write networks = [...] below it"),
         store=_take(raw, "store", dict, {}, "write raw_days = 10 below it"),
     )
 
