@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ...topology.errors import MissingError, SurroundingsError, UsageError
 from ..snmp.values import Oid, Typed
@@ -163,7 +163,7 @@ class ReplayAgents:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = False
-        self._late: list[tuple[float, int, socket.socket, Reply, object]] = []
+        self._late: list[tuple[float, int, socket.socket, Reply, Any]] = []
         self._count = itertools.count()
         self._responders: dict[str, Responder] = {}
         self._sockets: list[socket.socket] = []
@@ -278,7 +278,7 @@ class ReplayAgents:
             else:
                 self._send(opened, reply, peer)
 
-    def _send(self, opened: socket.socket, reply: Reply, peer: object) -> None:
+    def _send(self, opened: socket.socket, reply: Reply, peer: Any) -> None:
         if reply.elsewhere:
             host = opened.getsockname()[0]
             if opened.fileno() not in self._elsewhere:
@@ -286,7 +286,7 @@ class ReplayAgents:
             opened = self._elsewhere[opened.fileno()]
         for _ in range(reply.times):
             try:
-                opened.sendto(reply.octets, peer)  # type: ignore[arg-type]  # as recvfrom gave it
+                opened.sendto(reply.octets, peer)
             except OSError:  # the asker is gone, or its buffer is full: the reply is lost
                 return
 

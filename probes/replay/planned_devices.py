@@ -98,8 +98,8 @@ class _Plan:
         self.ports: dict[str, list[_Port]] = {one.device_id: [] for one in self.devices}
         for port in ports:
             mine = self.ports[port.device_id]
-            link, far = link_of.get(port.port_id, (None, None))
-            mine.append(_Port(len(mine) + 1, port, link, far))
+            joined = link_of.get(port.port_id, (None, None))
+            mine.append(_Port(len(mine) + 1, port, *joined))
 
     def link_address(self, port: _Port, version: int) -> str | None:
         """Return the port's address on its link: /31 of RFC 3021, /127 of RFC 6164."""

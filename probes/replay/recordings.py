@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...topology.errors import FileError, MissingError
+from ..snmp.ber import encode_oid
 from ..snmp.values import EMPTY, Index, Oid, Tag, Typed, oid, oid_text
 from .drifts import Drift, drift_text, parse_drift
 
@@ -201,6 +202,7 @@ def parse_snmprec(text: str, name: str) -> Recording:
             continue
         try:
             object_name = oid(numbers.rstrip("."))
+            encode_oid(object_name)  # what cannot be a name on the wire cannot be served
             if not int(tag) < 256:
                 raise ValueError(f"tag {tag} does not fit into an octet")
             if object_name in rows:
@@ -231,7 +233,8 @@ def read_recording(path: Path) -> Recording:
         raise MissingError(f"there is no recording {path}; make one with ngbw probe record")
     if path.stat().st_size > _MOST_BYTES:
         raise FileError(f"{path} is larger than 200 MB; a recording is not")
-    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    # Not as text: a carriage return inside a value belongs to it.
+    text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
     first = next((line for line in text.split("\n") if line.strip() and line[0] != "#"), "")
     if _WALK_LINE.match(first):
         return parse_walk(text, path.stem)

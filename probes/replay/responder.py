@@ -11,20 +11,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from ..snmp.ber import GET, GET_BULK, GET_NEXT, BrokenBerError, encode_oid, encode_varbind
 from ..snmp.values import Oid, Tag, Typed
 from .datagrams import (
     GEN_ERR,
-    GET,
-    GET_BULK,
-    GET_NEXT,
     NO_SUCH_NAME,
     TOO_BIG,
-    BrokenError,
     Request,
-    encoded_oid,
     read_request,
     response,
-    tlv,
     varbind,
 )  # fmt: skip
 from .drifts import Drift
@@ -83,14 +78,14 @@ class Rows:
                 self._drifts[name] = Drift(float(value.value), per_second)
         self.order: tuple[Oid, ...] = tuple(recording.rows) if faults.order else recording.ordered
         self._sorted = recording.ordered
-        self.place: dict[bytes, int] = {encoded_oid(n): k for k, n in enumerate(self.order)}
+        self.place: dict[bytes, int] = {encode_oid(n): k for k, n in enumerate(self.order)}
         self._encoded: list[bytes | None] = [None] * len(self.order)
 
     def put(self, name: Oid, value: Typed) -> None:
         """Change the value of an object that is there already."""
         self._values[name] = value
         self._drifts.pop(name, None)
-        self._encoded[self.place[encoded_oid(name)]] = None
+        self._encoded[self.place[encode_oid(name)]] = None
 
     def holds(self, name: Oid) -> bool:
         """Tell whether the agent has the object."""
@@ -117,7 +112,7 @@ class Rows:
             if after == len(self._sorted):
                 return len(self.order)
             # In the order of a file the next larger name need not stand behind its smaller ones.
-            return self.place[encoded_oid(self._sorted[after])] if self.faults.order else after
+            return self.place[encode_oid(self._sorted[after])] if self.faults.order else after
         every = int(self.faults.loop)
         if every and here % every == every - 1:
             return max(0, here - 10)
@@ -212,7 +207,7 @@ class Responder:
         faults = self.faults
         try:
             request = read_request(datagram)
-        except BrokenError:
+        except BrokenBerError:
             return None
         if request.community != self.community or faults.silence:
             return None
@@ -267,7 +262,7 @@ class Responder:
             row = self._next(content, name, seconds, version=request.version)
             if row is None and request.version == 0:
                 return number
-            found.append(row[0] if row else tlv(0x30, tlv(6, content) + b"\x82\x00"))
+            found.append(row[0] if row else encode_varbind(content, b"\x82\x00"))
         if request.kind == GET_BULK:
             self._repeat(request, found, seconds)
         return found
@@ -281,7 +276,7 @@ class Responder:
                     return number
                 known = name[:-1] and self.rows.next_place(content, name) < len(self.rows.order)
                 missing = b"\x81\x00" if known else b"\x80\x00"
-                found.append(tlv(0x30, tlv(6, content) + missing))
+                found.append(encode_varbind(content, missing))
             else:
                 found.append(self.rows.encoded(place, seconds))
         return found
@@ -314,7 +309,7 @@ class Responder:
             ended = True
             for column, place in enumerate(places):
                 if isinstance(place, bytes):
-                    octets = tlv(0x30, tlv(6, place) + b"\x82\x00")
+                    octets = encode_varbind(place, b"\x82\x00")
                 else:
                     ended = False
                     octets = rows.encoded(place, seconds)
@@ -323,7 +318,7 @@ class Responder:
                     elif place + 1 < last or endless:
                         places[column] = place + 1
                     else:
-                        places[column] = encoded_oid(rows.name_of(place))
+                        places[column] = encode_oid(rows.name_of(place))
                 found.append(octets)
                 size += len(octets)
             if ended or size > _LARGEST:

@@ -55,7 +55,9 @@ _WORDS = {
         ("sysContact", "contact"), ("sysName", "name"), ("sysLocation", "place"),
         ("ifAlias", "alias"), ("entPhysicalSerialNum", "serial"), ("entPhysicalAlias", "alias"),
         ("entPhysicalAssetID", "asset"), ("lldpRemSysName", "name"),
-        ("lldpRemSysDesc", "text"), ("lldpV2RemSysName", "name"), ("lldpV2RemSysDesc", "text"),
+        ("lldpRemSysDesc", "text"), ("lldpLocPortDesc", "alias"), ("lldpRemPortDesc", "alias"),
+        ("lldpV2LocPortDesc", "alias"), ("lldpV2RemPortDesc", "alias"),
+        ("lldpV2RemSysName", "name"), ("lldpV2RemSysDesc", "text"),
         ("cdpCacheDeviceId", "name"), ("cdpCacheSysName", "name"),
     )
 }  # fmt: skip

@@ -17,9 +17,9 @@ from typing import Any, Self
 
 from ...topology.errors import MissingExtraError, SurroundingsError, UsageError
 from ..snmp.agents import UserSecurity
+from ..snmp.ber import encode_oid
 from ..snmp.values import Oid, Tag, Typed
 from .agents import Served
-from .datagrams import encoded_oid
 from .fault_rules import FaultRule, Faults, faults_of
 from .recordings import Recording
 from .responder import Rows
@@ -97,7 +97,7 @@ class _Instrument:
         found = []
         for name, _value in varbinds:
             numbers: Oid = tuple(name)
-            place = self.rows.next_place(encoded_oid(numbers), numbers)
+            place = self.rows.next_place(encode_oid(numbers), numbers)
             if place < len(self.rows.order):
                 following = self.rows.order[place]
                 value = _pysnmp_value(self.rows.value(following, self._clock()))
@@ -259,7 +259,7 @@ class V3ReplayAgents:
         place.unregister_context_name(b"")
         place.register_context_name(b"", _Instrument(Rows(recording, faults), self._clock))
 
-        class Bulk(cmdrsp.BulkCommandResponder):
+        class Bulk(cmdrsp.BulkCommandResponder):  # type: ignore[misc]  # pysnmp is not typed
             max_varbinds = _MOST_VARBINDS
 
         cmdrsp.GetCommandResponder(own, place)

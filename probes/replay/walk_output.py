@@ -43,7 +43,7 @@ _TYPES = {
 }
 
 _IF, _IFX = (1, 3, 6, 1, 2, 1, 2, 2, 1), (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
-_UNTYPED = {
+_UNTYPED: dict[Oid, Tag] = {
     **{(*_IF, n): Tag.COUNTER32 for n in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)},
     **{(*_IF, n): Tag.GAUGE32 for n in (5, 21)},
     (*_IF, 9): Tag.TIME_TICKS,
@@ -59,7 +59,7 @@ _UNTYPED = {
 def _statements(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield line number, name and value, the lines of a value joined."""
     number, name, value = 0, "", ""
-    for here, line in enumerate(text.split("\n"), start=1):
+    for here, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         line = line.removesuffix("\r")
         match = _START.fullmatch(line)
         if match is not None:

@@ -143,7 +143,7 @@ class CycleLog:
             lines = self._path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return []
-        found = []
+        found: list[Cycle] = []
         for line in reversed(lines):
             if len(found) == count:
                 break

@@ -159,6 +159,10 @@ class Service:
         finally:
             self.close()
 
+    def hurry(self, device_id: str) -> bool:
+        """Poll a device at the next step; False when it is being polled, or unknown."""
+        return self._poller.schedule.hurry(device_id, self._clock())
+
     def step(self, now_s: float) -> None:
         """Do what is due."""
         for cycle in self._poller.step(now_s):

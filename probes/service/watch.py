@@ -19,6 +19,7 @@ from ..observations import Observation, resource
 from ..profiles import Profile, matching_profiles, wanted_by
 from ..quality import Quality
 from ..readings.wanted import Wanted
+from ..snmp.agents import Answer, Outcome
 from ..store import DeviceCycle, SampleStore
 from .memory import Kind
 from .poller import Batch, Seen
@@ -33,6 +34,7 @@ _MOST_WAITING = 200_000
 """Observations that are kept while the disk refuses; older ones are dropped then, and it is said."""
 
 _COMPACT_S = 900.0
+_PORT_TABLES = ((1, 3, 6, 1, 2, 1, 2, 2), (1, 3, 6, 1, 2, 1, 31, 1, 1))  # ifTable, ifXTable
 
 
 def _device_of(name: str) -> str:
@@ -41,6 +43,17 @@ def _device_of(name: str) -> str:
     if kind not in ("device", "port", "sensor"):
         return ""
     return rest.partition("/")[0].replace("%2F", "/").replace("%25", "%")
+
+
+def _ports_are_whole(answer: Answer) -> bool:
+    """Tell whether the tables of ports came to their ends.
+
+    Half a table would make ports look as if they had gone, or lost their names.
+    """
+    return answer.outcome is Outcome.ANSWERED or all(
+        fault.root and not any(fault.root[: len(base)] == base for base in _PORT_TABLES)
+        for fault in answer.faults
+    )
 
 
 class Watch:
@@ -54,6 +67,8 @@ class Watch:
         What makers' own objects mean.
     told
         Called with the events of each batch, after they are on the disk.
+    hinted
+        Gives devices that a trap hints at; they are polled out of turn.
     clock
         Monotonic seconds; rates are taken over its intervals.
     """
@@ -65,6 +80,7 @@ class Watch:
         *,
         profiles: Sequence[Profile] = (),
         told: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
+        hinted: Callable[[], Iterable[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.book = book
@@ -74,6 +90,7 @@ class Watch:
         self._samples = samples
         self._profiles = profiles
         self._told = told
+        self._hinted = hinted
         self._clock = clock
         self._ports = PortWatch()
         self._waiting: list[Observation] = []
@@ -89,8 +106,9 @@ class Watch:
         return wanted_by(fitting)
 
     def to_verify(self) -> Iterable[str]:
-        """Return the devices that the alarms want to have measured out of turn."""
-        return list(dict.fromkeys(filter(None, map(_device_of, self.book.to_verify()))))
+        """Return the devices that alarms or traps want to have measured out of turn."""
+        wanted = [*map(_device_of, self.book.to_verify()), *self._hinted()]
+        return list(dict.fromkeys(filter(None, wanted)))
 
     def take(self, batch: Batch, /) -> tuple[int, int]:
         """Keep and judge a batch; return how many alarms it raised and cleared."""
@@ -102,7 +120,7 @@ class Watch:
             if seen.reachable and seen.lane is not Lane.ALIVE:
                 reading = read_device(seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
-                if seen.lane is Lane.FAST:
+                if seen.lane is Lane.FAST and _ports_are_whole(seen.answer):
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
                     observations += found
                     cycles += [] if cycle is None else [cycle]
