@@ -115,10 +115,10 @@ def encode_oid(numbers: Oid) -> bytes:
     first, second, *rest = numbers
     if not (0 <= first <= 2 and 0 <= second < 2**32 and (first == 2 or second < 40)):
         raise ValueError(f"{numbers} cannot begin with {first}.{second}")
+    if not all(0 <= number < 2**32 for number in rest):
+        raise ValueError(f"{numbers} holds a number that is not in 0..2^32 - 1")
     octets = bytearray()
     for number in (40 * first + second, *rest):
-        if not 0 <= number < 2**32 + 80:
-            raise ValueError(f"{numbers} holds {number}, which is not below 2^32")
         septets = [number & 0x7F]
         while number := number >> 7:
             septets.append(0x80 | number & 0x7F)

@@ -5,9 +5,9 @@ transport only carries questions and replies, so all transports end every agent 
 
 * columns of a group are walked side by side by GETBULK, for as many rows as the device takes,
   the datagram holds and the table had last time;
-* silence: the question is asked again for half as many rows, so often as the budget says, then
-  once as a GETNEXT, which tells a dead agent from lost large replies. An agent that has never
-  answered is asked by GETBULK, GETNEXT and v1 in turn, one manner a try;
+* silence: the question is asked again, so often as the budget says, for half as many rows each
+  time and at last as a GETNEXT, which tells a dead agent from large replies that are lost. An
+  agent that has never answered is asked by GETBULK, GETNEXT and v1 in turn, one manner a try;
 * order: a name that is not greater than the one before it makes the walk careful: every name is
   kept in mind, each counts once, and a column ends when a reply brings nothing new even from the
   greatest name on;
@@ -331,6 +331,8 @@ class Conversation:
         rows = self._repetitions(group, len(asked))
         manner = self._manner(group)
         first_rows, first_manner = rows, manner
+        # Who has just answered gets a second try at least: it lives, and it may be the size.
+        tries = max(budget.retries, 1 if self.replies else 0)
         failures = 0
         while True:
             question = self._question(group, asked, manner, rows, again=failures > 0)
@@ -339,16 +341,15 @@ class Conversation:
             if event is not None:
                 break
             failures += 1
-            last = failures > budget.retries
             late = self._clock() >= self._ends_s
-            if late or failures > budget.retries + 1 or (last and not self.replies):
+            if late or failures > tries:
                 if self.replies:
                     root = asked[0].root if asked else ()
                     self.note("time-budget" if late else "fell-silent", root=root)
                 return None, question
             if not self.replies and not device.answered:
                 manner = self._next_manner(manner)
-            elif last and manner == Manner.BULK:
+            elif failures == tries and manner == Manner.BULK:
                 manner = Manner.NEXT
             rows = max(1, rows // 2)
         self.replies += 1
@@ -356,7 +357,8 @@ class Conversation:
         if failures:
             self._learn(first_manner, first_rows, manner, rows)
         elif isinstance(event, Reply) and not event.error_status:
-            device.gave(question.repetitions, budget.max_repetitions)
+            bulk = question.tag == GET_BULK
+            device.gave(question.repetitions if bulk else 0, budget.max_repetitions)
         if manner == Manner.V1 and not self._only_v1:
             self.note("only-v1")
         return event, question
@@ -370,12 +372,12 @@ class Conversation:
     def _learn(self, first: Manner, first_rows: int, manner: Manner, rows: int) -> None:
         """Conclude from a question that was answered at a later try."""
         device = self.device
-        known, device.answered = device.answered, True
+        device.answered = True
         if manner == first == Manner.BULK:
             device.choked(2 * rows)
         elif first == Manner.BULK and manner == Manner.NEXT:
-            if first_rows > 1 or not known:
-                device.choked(first_rows)  # it lives: less is asked before bulk is given up
+            if first_rows > 1:  # it lives: less is asked before bulk is given up
+                device.choked(first_rows if device.proven else first_rows // 2)
             else:
                 device.manner = Manner.NEXT
                 device.clean = 0

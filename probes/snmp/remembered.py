@@ -53,7 +53,7 @@ class Device:
     rows: dict[int, int] = field(default_factory=dict)
 
     def gave(self, repetitions: int, most: int) -> None:
-        """Note a good reply to a question for so many rows."""
+        """Note a good reply to a GETBULK for so many rows; 0 for another question."""
         self.answered = True
         self.clean += 1
         self.proven = max(self.proven, repetitions)
