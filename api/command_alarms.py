@@ -7,7 +7,7 @@ import re
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -419,15 +419,19 @@ def thresholds(
         groups = list(rules.groups_of(resource))
         show_json({"format": 1, "resource": resource, "groups": groups, "rules": found})
         return 0
-    for rule in found:
-        shown = "" if rule["enabled"] else "  (off)"
-        say(f"{rule['alarm_type']}  {rule['figure']}{shown}")
-        for one in rule["thresholds"]:
-            say(f"  {one['severity']}  {one['raise']:g} / {one['clear']:g}  {one['level']}")
-        for name, value in rule["settings"].items():
-            if name in rule["levels"]:
-                say(f"  {name} = {value}  {rule['levels'][name]}")
+    for one_rule in found:
+        _say_rule(one_rule)
     return 0
+
+
+def _say_rule(rule: dict[str, Any]) -> None:
+    shown = "" if rule["enabled"] else "  (off)"
+    say(f"{rule['alarm_type']}  {rule['figure']}{shown}")
+    for one in rule["thresholds"]:
+        say(f"  {one['severity']}  {one['raise']:g} / {one['clear']:g}  {one['level']}")
+    for name, value in rule["settings"].items():
+        if name in rule["levels"]:
+            say(f"  {name} = {value}  {rule['levels'][name]}")
 
 
 @alarms.command("test-channel")

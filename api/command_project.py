@@ -9,6 +9,7 @@ import typer
 
 from ..topology.errors import InputError, TableError, UsageError
 from .command_antenna import import_antennas
+from .command_inventory import import_devices, import_samples
 from .command_measure import MEASUREMENTS, import_log
 from .command_topology import export_network, import_network
 from .terminal import default_language, say, show_json, tell
@@ -99,18 +100,19 @@ def import_(
         str,
         typer.Argument(
             help="Table to import into: sites, places, ...; antennas for pattern files; measurements "
-            "for a receiver's log; network for a file that holds sites, links and more."
+            "for a receiver's log; network for a file that holds sites, links and more; samples for "
+            "what another monitoring system measured."
         ),
     ],
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
             "demand also a GeoTIFF of people per cell; for antennas one or more .msi, .pln, .az, "
             ".el; for network GraphML, node-link JSON, GeoJSON, OFDS, RFC 8345 JSON, SNDlib, "
-            "NetBox, OpenStreetMap, OpenCellID."
+            "NetBox, OpenStreetMap, OpenCellID; for devices --from and samples the JSON of that program."
         ),
-    ],
+    ] = None,
     *,
     form: Annotated[
         str,
@@ -118,6 +120,17 @@ def import_(
             "--as", help="Format of a network where it cannot be told (docs/exchange.md)."
         ),
     ] = "",
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", help="devices, samples: librenms, zabbix or netbox that lists them."
+        ),
+    ] = "",
+    url: Annotated[str, typer.Option(help="With --from: where its API answers.")] = "",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="With --url: file with the API's token (else NGBW_IMPORT_TOKEN)."),
+    ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", help="ours=theirs: which column holds ours.")
     ] = None,
@@ -149,13 +162,23 @@ def import_(
 
     measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
     RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
+
+    devices and samples --from another monitoring system: see docs/watching.md. A device without
+    a location stands at the site of --set site_id=SITE.
     """
+    files = files or []
     if form and table != "network":
         raise UsageError(f"--as names the format of a network; {table} is none")
     of_tables: dict[str, object] = {
         "--map": mapping, "--set": constants, "--layer": layer, "--band": band,
         "--skip-bad": skip_bad,
     }  # fmt: skip
+    if source or url or token_file or table == "samples":
+        return _import_from(
+            project, table, files, source=source, url=url, token_file=token_file,
+            constants=_pairs(constants, "--set"), refused=of_tables, form=form, crs=crs,
+            replace=replace, dry_run=dry_run, fail_on_warning=fail_on_warning, json=json,
+        )  # fmt: skip
     if table == "antennas":
         _refuse(of_tables | {"--crs": crs, "--replace": replace}, "antenna patterns")
         return import_antennas(
@@ -226,6 +249,33 @@ def import_(
     else:
         say("nothing written (--dry-run)")
     return 7 if fail_on_warning and prepared.warnings else 0
+
+
+def _import_from(
+    project: Path, table: str, files: list[Path], *, source: str, url: str,
+    token_file: Path | None, constants: dict[str, str], refused: dict[str, object], form: str,
+    crs: str, replace: bool, dry_run: bool, fail_on_warning: bool, json: bool,
+) -> int:  # fmt: skip
+    """Import what another monitoring system lists or has measured."""
+    if table not in ("devices", "samples"):
+        raise UsageError(f"--from, --url and --token-file are for devices and samples; not {table}")
+    if not source:
+        raise UsageError(f"{table} come from another program; say which: --from librenms, zabbix")
+    what = f"{table} of another monitoring system"
+    _refuse({k: v for k, v in refused.items() if k != "--set"} | {"--as": form}, what)
+    if set(constants) - {"site_id"} or (constants and table == "samples"):
+        raise UsageError(f"for {what} only devices take --set, and only site_id")
+    if table == "samples":
+        _refuse({"--crs": crs, "--replace": replace}, what)
+        return import_samples(
+            project, files, source=source, url=url, token_file=token_file, dry_run=dry_run,
+            json=json,
+        )  # fmt: skip
+    return import_devices(
+        project, files, source=source, url=url, token_file=token_file,
+        site_id=constants.get("site_id", ""), crs=crs, replace=replace, dry_run=dry_run,
+        fail_on_warning=fail_on_warning, json=json,
+    )  # fmt: skip
 
 
 def _refuse(given: dict[str, object], what: str) -> None:

@@ -33,6 +33,7 @@ ENVIRONMENT: dict[str, str] = {
     "NGBW_CACHE_DIR": "directory for path-loss layers and machine code; `~/.cache/ngbw` otherwise",
     "NGBW_SECRET_KEYS": "keys that seal a project's secrets, separated by commas; the first seals",
     "NGBW_SECRET_KEYS_FILE": "file of such keys, readable by its owner alone",
+    "NGBW_IMPORT_TOKEN": "token of the API that `ngbw import ... --url` asks",
     "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
     "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
@@ -167,6 +168,43 @@ def _parts_of_settings() -> Iterator[str]:
     yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
 
 
+def _alarm_settings() -> Iterator[str]:
+    """Yield what stands in ``alarms.toml``."""
+    from ..probes.alarms.alarm_types import ALARM_TYPES
+    from ..probes.alarms.rule_file import (
+        GROUP_SETTINGS,
+        RULE_SETTINGS,
+        TOP_SETTINGS,
+        TYPE_SETTINGS,
+    )
+    from ..probes.notify.channel_file import (
+        CHANNEL_KINDS,
+        CHANNEL_SETTINGS,
+        NOTIFY_SETTINGS,
+        ROUTE_SETTINGS,
+    )
+
+    yield "## Alarms\n"
+    yield "`alarms.toml` in the project directory; it need not exist ([alarms](alarms.md)).\n"
+    yield "| setting | meaning |\n|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in TOP_SETTINGS.items())
+    yield from _part("A rule, such as [defaults.TYPE]", RULE_SETTINGS)
+    yield from _part("[groups.NAME]", GROUP_SETTINGS)
+    yield from _part("[types.NAME]", TYPE_SETTINGS)
+    yield from _part("[notify]", NOTIFY_SETTINGS)
+    yield from _part("[channels.NAME]", CHANNEL_SETTINGS)
+    yield from _part("[routes.NAME]", ROUTE_SETTINGS)
+    yield "\n| kind of channel | meaning |\n|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in CHANNEL_KINDS.items())
+    yield "\n| alarm type | figure | bad | event type | probable cause |\n|---|---|---|---|---|"
+    for one in ALARM_TYPES.values():
+        figure = f"`{one.figure}`" if one.figure else "inferred"
+        yield (
+            f"| {one.name} | {figure} | {one.direction} | {one.event_type} | {one.probable_cause} |"
+        )
+    yield ""
+
+
 def reference() -> str:
     """Return the whole page."""
     lines = [_HEAD, "## Exit codes\n", "| code | meaning |\n|---|---|"]
@@ -185,6 +223,7 @@ def reference() -> str:
     lines += [*_parts_of_settings()]
     models = ", ".join(f"`{name}`" for name in MODELS)
     lines += ["", f"Propagation models: {models}.", ""]
+    lines += _alarm_settings()
     lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in ENVIRONMENT.items()]
     lines += ["", *_tables(), *_components()]

@@ -208,7 +208,8 @@ class Findings:
 
     def _way(self, to: int) -> tuple[str, ...]:
         """Return the links from the probe to a node that is reached."""
-        graph, way = self._watched.graph, []
+        graph = self._watched.graph
+        way: list[str] = []
         while self._reached_by[to] >= 0 and len(way) < _WAY_SHOWN:
             edge = self._reached_by[to]
             if not graph.edge_ids[edge].startswith(_STANDS):

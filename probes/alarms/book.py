@@ -166,6 +166,10 @@ class AlarmBook:
         """Return up to which number of the feed a reader has confirmed; 0 for a new one."""
         return self._state.cursors.get(reader, 0)
 
+    def has_reader(self, reader: str) -> bool:
+        """Return whether a reader has ever confirmed anything, its beginning included."""
+        return reader in self._state.cursors
+
     def next_due_s(self) -> float | None:
         """Return when :meth:`tick` has something to do at the latest; None for not in sight."""
         return self._due[0][0] if self._due else None
@@ -245,7 +249,7 @@ class AlarmBook:
             )
 
         def decide(turn: Turn) -> None:
-            if feed > turn.state.cursors.get(reader, 0):
+            if feed > turn.state.cursors.get(reader, -1):
                 turn.emit("delivered", None, {"reader": reader, "feed": feed})
 
         self._turn(decide, now_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ...topology.errors import FileError
@@ -95,7 +95,8 @@ class Event:
 def plain(value: Any) -> Any:
     """Return a field of an alarm as JSON writes it."""
     if isinstance(value, Grounds | Note | StatusChange):
-        return asdict(value)
+        # Flat, so that asdict, which copies deeply and slowly, is not needed.
+        return {name: plain(getattr(value, name)) for name in value.__slots__}
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     return value

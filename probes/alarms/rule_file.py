@@ -177,6 +177,7 @@ class RuleBook:
         self._learning_s = _number(file, ("learning", "hours"), learning.get("hours", 24), 0, 8784)
         self._learning_s *= 3600.0
         self._of_scope: dict[tuple[str, tuple[str, ...]], Rule] = {}
+        self._rules: dict[tuple[Resource, str], Rule | None] = {}
         self._found: dict[tuple[Resource, str], tuple[Rule, ...]] = {}
         for level in self._levels():
             for name in level.types:
@@ -206,6 +207,12 @@ class RuleBook:
 
     def rule(self, of: Resource, alarm_type: str) -> Rule | None:
         """Return the rule of a type on a resource; None where the type is not declared."""
+        name = (of, alarm_type)
+        if name not in self._rules:
+            self._rules[name] = self._find(of, alarm_type)
+        return self._rules[name]
+
+    def _find(self, of: Resource, alarm_type: str) -> Rule | None:
         one = self.types.get(alarm_type)
         if one is None:
             return None
@@ -325,7 +332,9 @@ class RuleBook:
         for severity in sorted(Severity, key=lambda one: -one.rank):
             value = merged.pop(severity.value, None)
             if isinstance(value, tuple):
-                thresholds.append(Threshold(severity, *value, places[severity.value]))
+                raise_at, clear_at = value
+                place = places[severity.value]
+                thresholds.append(Threshold(severity, raise_at, clear_at, place))
         named = merged.pop("severity", None)
         if of.direction == "no" and named is not None:
             thresholds = [Threshold(Severity(named), 0.5, 0.5, places["severity"])]
@@ -419,18 +428,19 @@ def _threshold(
                 raise file.error((*path, name), "is not part of a threshold; use raise and clear")
         if "raise" not in raw:
             raise file.error(path, "has no raise; write {raise = 0.80, clear = 0.75}")
-        raise_at, clear_at = raw["raise"], raw.get("clear", raw["raise"])
+        given = (raw["raise"], raw.get("clear", raw["raise"]))
     else:
-        raise_at = clear_at = raw
-    for value in (raise_at, clear_at):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise file.error(
-                path, f"is {raw!r}; give a number, {{raise = 0.80, clear = 0.75}}, or false"
-            )
+        given = (raw, raw)
+    numbers = [
+        float(one)
+        for one in given
+        if isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
+    ]
+    if len(numbers) < 2:
+        raise file.error(
+            path, f"is {raw!r}; give a number, {{raise = 0.80, clear = 0.75}}, or false"
+        )
+    raise_at, clear_at = numbers
     wrong = clear_at > raise_at if of.direction == "above" else clear_at < raise_at
     if wrong:
         side = "above" if of.direction == "above" else "below"
@@ -438,7 +448,7 @@ def _threshold(
             path, f"clears at {clear_at:g}, which lies {side} where it raises, {raise_at:g}; "
             "a value would be bad and good at once: put clear on the good side",
         )  # fmt: skip
-    return float(raise_at), float(clear_at)
+    return raise_at, clear_at
 
 
 def _check_rule(

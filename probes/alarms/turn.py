@@ -134,7 +134,8 @@ class Turn:
         """Judge a batch; what can not be used says nothing, neither good nor bad."""
         usable = [one for one in observations if one.value is not None and one.quality.usable]
         self._meet({owner_of(one.resource) for one in usable})
-        judged, fresh = [], {}
+        judged: list[tuple[AlarmKey, Rule, float, Observation]] = []
+        fresh: dict[AlarmKey, None] = {}
         state, rules, answered = self.state, self.rules, self.memory.answered
         for one in usable:
             found = rules.rules_for(one.resource, one.figure)
@@ -212,8 +213,10 @@ class Turn:
             if at_s < alarm.since_s:
                 unknown.append(parent)
             elif not good:
-                record = self.state.alarms.get(AlarmKey(parent, alarm.key.alarm_type))
-                undecided |= record is not None and record.condition is Condition.PENDING
+                key = AlarmKey(parent, alarm.key.alarm_type)
+                record = self.state.alarms.get(key)
+                pending = record is not None and record.condition is Condition.PENDING
+                undecided |= pending and key not in self._held_back
         self.memory.to_verify |= dict.fromkeys(unknown)
         return bool(unknown) or undecided
 
@@ -221,8 +224,18 @@ class Turn:
 
     def due(self, keys: Iterable[AlarmKey]) -> None:
         """Let time do what it does to these alarms, and to those that wait for their parents."""
-        for key in [*keys, *self.memory.waiting]:
+        self._pass(keys)
+        done = -1
+        while self.memory.waiting and done != len(self.events) + len(self._held_back):
+            # What was decided may be what others wait for.
+            done = len(self.events) + len(self._held_back)
+            self._pass(list(self.memory.waiting))
+
+    def _pass(self, keys: Iterable[AlarmKey]) -> None:
+        for key in keys:
             for _ in range(4):  # a shelf that ends, an escalation, a transition
+                if key in self._held_back:
+                    break
                 alarm = self.state.alarms.get(key)
                 rule = self.rules.rule(key.resource, key.alarm_type)
                 if alarm is None or rule is None:

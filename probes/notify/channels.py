@@ -215,7 +215,7 @@ class _Mail:
 
     def _mail(self, text: Text, now_s: float) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = shortened(" ".join(_clean(text.title).split()), 200)
+        mail["Subject"] = shortened(_clean(" ".join(text.title.split())), 200)
         mail["From"] = self.settings.raw["sender"]
         mail["To"] = ", ".join(self.settings.raw["recipients"])
         mail["Date"] = datetime.fromtimestamp(now_s, UTC)
@@ -291,7 +291,7 @@ class _Syslog:
             }
             data = "".join(f' {key}="{_escaped(value)}"' for key, value in told.items())
             data = f"[alarm{data}]"
-        words = " ".join(_clean(f"{text.title} {text.body}").split())
+        words = _clean(" ".join(f"{text.title} {text.body}".split()))
         head = f"<{priority}>1 {when.replace('+00:00', 'Z')} {_host_name()} ngbw - {name} {data} "
         return shortened(f"{head}\ufeff{words}", self.most_bytes).encode()
 

@@ -104,6 +104,8 @@ class Notifier:
         """Tell what has settled; returns what was done for each reader that had something."""
         done = []
         for reader in self._readers:
+            if not self._book.has_reader(reader.name):
+                self._begin(reader, now_s)
             if now_s >= reader.not_before_s and self._open_hours(reader.route, now_s):
                 found = self._round(reader, now_s)
                 if found is not None:
@@ -128,6 +130,16 @@ class Notifier:
         over = minute + 24 * 60
         return over < route.end_min and (when.weekday() - 1) % 7 in route.days
 
+    def _begin(self, reader: _Reader, now_s: float) -> None:
+        """Let a reader that is new begin an hour ago: it is not told the history of the network."""
+        start = 0
+        while events := self._book.feed(after=start, limit=_ROUND):
+            old = [event.feed for event in events if event.at_s < now_s - _NEW_READER_S]
+            start = old[-1] if old else start
+            if len(old) < len(events):
+                break
+        self._book.confirm(reader.name, start, now_s)
+
     def _round(self, reader: _Reader, now_s: float) -> Delivered | None:
         book, settings = self._book, self._settings
         start = max(reader.position, book.cursor(reader.name))
@@ -139,17 +151,13 @@ class Notifier:
         if not settled:
             return None
         end = settled[-1].feed
-        fresh = book.cursor(reader.name) == 0 and reader.position == 0
-        if fresh:
-            # A channel that is new is not told the history of the network.
-            settled = [event for event in settled if event.at_s >= now_s - _NEW_READER_S]
         if not reader.route.waits:
             settled = [event for event in settled if self._in_hours(reader.route, event.at_s)]
         found = messages_of(settled, book.alarms(), wait_s=settings.wait_s)
         told = [self._complete(one) for one in found if self._is_for(reader, one)]
         if not told:
             reader.position = end
-            if end - book.cursor(reader.name) >= _QUIET_STEP or fresh:
+            if end - book.cursor(reader.name) >= _QUIET_STEP:
                 book.confirm(reader.name, end, now_s)
             return None
         spacing_s = 60.0 / settings.channels[reader.channel].per_minute

@@ -56,6 +56,12 @@ class Watch:
         (alarm,) = self.book.alarms()
         return alarm
 
+    @property
+    def grounds(self):
+        found = self.alarm.grounds
+        assert found is not None
+        return found
+
     def replayed(self):
         return AlarmBook(self.log, self.rules).digest()
 

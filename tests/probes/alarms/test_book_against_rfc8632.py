@@ -80,8 +80,8 @@ class Plain:
 class Machine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.log, self.rules, self.now = MemoryLog(), rules_of(RULES), 1000.0
-        self.book = AlarmBook(self.log, self.rules)
+        self.log, self.thresholds, self.now = MemoryLog(), rules_of(RULES), 1000.0
+        self.book = AlarmBook(self.log, self.thresholds)
         self.plain = {AlarmKey(thing, "heat"): Plain() for thing in THINGS}
 
     def _advance(self, seconds):
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def restart(self):
         digest = self.book.digest()
-        self.book = AlarmBook(self.log, self.rules)
+        self.book = AlarmBook(self.log, self.thresholds)
         assert self.book.digest() == digest
 
     def _say(self, key, action, sensible):
@@ -164,7 +164,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def another_program_writes(self, data):
         key = data.draw(st.sampled_from([k for k, one in self.plain.items() if one.raises]))
-        other = AlarmBook(self.log, self.rules)
+        other = AlarmBook(self.log, self.thresholds)
         other.say(people.note(key, by="wang", text="看过"), self.now)
 
     @invariant()

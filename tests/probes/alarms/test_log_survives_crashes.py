@@ -49,10 +49,10 @@ def work(book, first=0):
 
 def stories(path):
     """Return, by device, the order of what was told."""
-    out = {}
+    out: dict[str, list[str]] = {}
     for line in FileLog(path).read():
         event = decode(line)
-        if event.feed:
+        if event.feed and event.key is not None:
             out.setdefault(event.key.resource, []).append(event.kind)
     return out
 
