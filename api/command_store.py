@@ -26,21 +26,18 @@ def info(project: ProjectArgument, *, json: JsonOption = False) -> int:
     store = project_store(opened, make=False)
     try:
         devices = store.samples.devices()
-        document = {
-            "engine": "postgresql" if is_server(store_place(opened.directory)) else "sqlite",
-            "size_bytes": store.size_bytes(),
-            "devices": {name: len(store.samples.series(name)) for name in devices},
-            "logs": {name: store.events(name).last() for name in store.logs()},
-        }
+        series = {name: len(store.samples.series(name)) for name in devices}
+        logs = {name: store.events(name).last() for name in store.logs()}
+        size_bytes = store.size_bytes()
     finally:
         store.close()
+    engine = "postgresql" if is_server(store_place(opened.directory)) else "sqlite"
     if json:
-        show_json(document)
+        show_json({"engine": engine, "size_bytes": size_bytes, "devices": series, "logs": logs})
         return 0
-    series = sum(document["devices"].values())
-    say(f"{document['engine']}, {document['size_bytes'] / 1e6:.1f} MB")
-    say(f"{len(devices)} devices with {series} series")
-    for log, last in document["logs"].items():
+    say(f"{engine}, {size_bytes / 1e6:.1f} MB")
+    say(f"{len(devices)} devices with {sum(series.values())} series")
+    for log, last in logs.items():
         say(f"log {log}: {last} events")
     return 0
 
@@ -136,10 +133,9 @@ def restore(
 def register(app: typer.Typer) -> None:
     """Add ``ngbw store`` to the command."""
     group = typer.Typer(
-        name="store",
         help=f"What was measured, beside the project or on the server that {STORE_URL} names.",
         no_args_is_help=True,
     )
     for verb in (info, check, compact, backup, restore):
         group.command()(verb)
-    app.add_typer(group)
+    app.add_typer(group, name="store")

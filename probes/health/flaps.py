@@ -10,6 +10,7 @@ decays at all times and not in steps.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 __all__ = ["FLAPPING_ABOVE", "HALF_LIFE_S", "MOST", "STEADY_BELOW", "Flaps"]
@@ -41,7 +42,7 @@ class Flaps:
     changes: int = 0
 
     def _level_at(self, now_s: float) -> float:
-        return self.level * 0.5 ** (max(0.0, now_s - self.at_s) / HALF_LIFE_S)
+        return self.level * math.exp2(-max(0.0, now_s - self.at_s) / HALF_LIFE_S)
 
     def changed(self, now_s: float, times: int = 1) -> Flaps:
         """Return the state after the port went up or down ``times`` times."""

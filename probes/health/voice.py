@@ -67,12 +67,12 @@ def _delay_impairment(delay_ms: float) -> float:
     )
     half = (-1.5 * (_NO_DBM0P - _RLR_DB) - (80 + 2.5 * (talker_level - 14))) / 2
     talker = (half + math.sqrt(half**2 + 100) - 1) * (1 - math.exp(-delay_ms))
-    half = (_RO - 10.5 * (_WEPL_DB + 7) * (2 * delay_ms + 1) ** -0.25) / 2
+    half = (_RO - 10.5 * (_WEPL_DB + 7) * math.pow(2 * delay_ms + 1, -0.25)) / 2
     listener = half + math.sqrt(half**2 + 169)
     late = 0.0
     if delay_ms > 100:
         x = math.log2(delay_ms / 100)
-        late = 25 * ((1 + x**6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2)
+        late = 25 * (math.pow(1 + x**6, 1 / 6) - 3 * math.pow(1 + (x / 3) ** 6, 1 / 6) + 2)
     return talker + listener + late
 
 

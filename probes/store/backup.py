@@ -18,17 +18,18 @@ from .project_store import ProjectStore, open_store
 __all__ = ["back_up", "restore", "transfer"]
 
 _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    # table: its key, its other columns
-    "ngbw_device": (("id",), ("name",)),
-    "ngbw_layout": (("id",), ("device", "digest", "series")),
+    # Table: its key, its other columns. While a server's tables are copied one after the other,
+    # they grow: what points comes before what it points at, so that nothing points at nothing.
     "ngbw_cycle": (
         ("device", "at_ms"),
         ("layout", "clock_ms", "uptime_ms", "source", "present", "body"),
     ),
     "ngbw_chunk": (("device", "hour_s", "layout"), ("samples", "last", "body")),
     "ngbw_rollup": (("tier", "device", "start_s", "layout"), ("body",)),
-    "ngbw_event": (("log", "seq"), ("at_s", "body", "chain")),
+    "ngbw_layout": (("id",), ("device", "digest", "series")),
+    "ngbw_device": (("id",), ("name",)),
     "ngbw_reader": (("log", "reader"), ("seq",)),
+    "ngbw_event": (("log", "seq"), ("at_s", "body", "chain")),
 }
 _EVENTS = ("ngbw_event", "ngbw_reader")
 _ROWS_AT_ONCE = 200

@@ -273,7 +273,7 @@ class PostgresDatabase:
         rows = self.read(
             "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c "
             "JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = current_schema() AND c.relkind = 'r' AND c.relname LIKE 'ngbw_%'"
+            "WHERE n.nspname = current_schema() AND c.relkind = 'r' AND left(c.relname, 5) = 'ngbw_'"
         )
         return int(rows[0][0])
 

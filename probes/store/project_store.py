@@ -7,7 +7,6 @@ waiting for its turn.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 from ...topology.errors import SurroundingsError
@@ -89,6 +88,13 @@ def _check_format(database: Database) -> None:
         )
 
 
+def _opened(place: str | Path, name: str, tables: tuple[str, ...], *, durable: bool) -> Database:
+    if is_server(place):
+        return PostgresDatabase(str(place), (_FORMAT_TABLE, *tables), durable=durable)
+    path = Path(place) / f"{name}.sqlite"
+    return SqliteDatabase(path, (_FORMAT_TABLE, *tables), durable=durable)
+
+
 def open_store(
     place: str | Path, *, retention: Retention | None = None, make: bool = True
 ) -> ProjectStore:
@@ -111,26 +117,13 @@ def open_store(
     MissingExtraError
         PostgreSQL needs the extra ``postgres``.
     """
-    open_one: Callable[[str, tuple[str, ...], bool], Database]
-    if is_server(place):
-
-        def open_one(name: str, tables: tuple[str, ...], durable: bool) -> Database:
-            del name
-            return PostgresDatabase(str(place), (_FORMAT_TABLE, *tables), durable=durable)
-    else:
-        directory = Path(place)
-        if not make and not (directory / "events.sqlite").is_file():
-            raise SurroundingsError(
-                f"{directory} holds no store yet; ngbw probe run and ngbw import make one"
-            )
-
-        def open_one(name: str, tables: tuple[str, ...], durable: bool) -> Database:
-            path = directory / f"{name}.sqlite"
-            return SqliteDatabase(path, (_FORMAT_TABLE, *tables), durable=durable)
-
-    samples = open_one("samples", SAMPLE_TABLES, False)
+    if not is_server(place) and not make and not (Path(place) / "events.sqlite").is_file():
+        raise SurroundingsError(
+            f"{place} holds no store yet; ngbw probe run and ngbw import PROJECT samples make one"
+        )
+    samples = _opened(place, "samples", SAMPLE_TABLES, durable=False)
     try:
-        events = open_one("events", EVENT_TABLES, True)
+        events = _opened(place, "events", EVENT_TABLES, durable=True)
     except BaseException:
         samples.close()
         raise

@@ -220,10 +220,12 @@ def coarser(fine: Rollup, group: int) -> Rollup:
 def joined(parts: Sequence[Rollup]) -> Rollup:
     """Return the buckets of the same series one after the other."""
     return Rollup(
-        *(
-            np.concatenate([getattr(part, name) for part in parts], axis=1)
-            for name in ("minimum", "maximum", "mean", "last", "count", "covered_s")
-        )
+        np.concatenate([part.minimum for part in parts], axis=1),
+        np.concatenate([part.maximum for part in parts], axis=1),
+        np.concatenate([part.mean for part in parts], axis=1),
+        np.concatenate([part.last for part in parts], axis=1),
+        np.concatenate([part.count for part in parts], axis=1),
+        np.concatenate([part.covered_s for part in parts], axis=1),
     )
 
 
@@ -262,4 +264,5 @@ def unpack_rollup(body: bytes) -> Rollup:
             "is shown as a gap"
         ) from None
     figures = numbers[:5].astype("<u4").view("<f4").astype(np.float64)
-    return Rollup(*figures[:4], numbers[5].astype(np.int64), figures[4])
+    low, high, mean, last, covered_s = figures
+    return Rollup(low, high, mean, last, numbers[5].astype(np.int64), covered_s)

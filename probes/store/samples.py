@@ -265,11 +265,9 @@ class Samples:
             "UNION ALL SELECT layout, hour_s * 1000 FROM ngbw_chunk WHERE device = ?) AS kept "
             "ORDER BY at DESC LIMIT 1",
             (device, device),
-        ) or self._database.read(
-            "SELECT max(id) FROM ngbw_layout WHERE device = ? HAVING max(id) IS NOT NULL",
-            (device,),
-        )
-        return self._layout(int(found[0][0])).series if found else ()
+        ) or self._database.read("SELECT max(id) FROM ngbw_layout WHERE device = ?", (device,))
+        newest = found[0][0]
+        return () if newest is None else self._layout(int(newest)).series
 
     # -------------------------------------------------------------- writing
 
@@ -549,8 +547,8 @@ class Samples:
             for at_s, part in self._parts(device, key, tier, first, first + count * tier):
                 for place in range(part.mean.shape[1]):
                     found[(at_s - first) // tier + place].append(_bucket(part, place))
-        nothing = _bucket(Rollup(*[np.full((1, 1), np.nan)] * 4, np.zeros((1, 1), dtype=np.int64),
-                                 np.zeros((1, 1))), 0)  # fmt: skip
+        gap, zero = np.full((1, 1), np.nan), np.zeros((1, 1))
+        nothing = Rollup(gap, gap, gap, gap, zero.astype(np.int64), zero)
         return joined(
             [
                 coarser(joined(found[place]), len(found[place])) if place in found else nothing
@@ -607,7 +605,7 @@ class Samples:
     def problems(self) -> list[str]:
         """Return what is wrong with chunks and roll-ups, a sentence each."""
         found = []
-        names = dict(self._database.read("SELECT id, name FROM ngbw_device"))
+        names = {row[0]: row[1] for row in self._database.read("SELECT id, name FROM ngbw_device")}
         for device, hour_s in self._database.read("SELECT device, hour_s FROM ngbw_chunk"):
             for (body,) in self._database.read(
                 "SELECT body FROM ngbw_chunk WHERE device = ? AND hour_s = ?", (device, hour_s)

@@ -7,13 +7,14 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from ngbw.probes.store import open_store, store_directory
 
-LIBRENMS = {
+LIBRENMS: dict[str, Any] = {
     "devices": [
         {"device_id": 1, "hostname": "olt-1", "sysName": "OLT 1", "ip": "10.0.0.1",
          "hardware": "MA5800", "os": "smartax", "type": "network", "location": "west"},
@@ -34,7 +35,7 @@ LIBRENMS = {
         {"local_port_id": 11, "remote_port_id": None},
     ],
 }  # fmt: skip
-ZABBIX = {
+ZABBIX: dict[str, Any] = {
     "hosts": [
         {"hostid": "7", "host": "sw-1", "name": "Switch 1",
          "interfaces": [{"type": "1", "ip": "10.9.9.9"}, {"type": "2", "useip": "1",
@@ -173,7 +174,8 @@ def test_stale_samples_are_not_taken_for_new_ones(ngbw, project, tmp_path):
 @pytest.fixture
 def api():
     """Yield a server on loopback that answers like the three programs, and what it was asked."""
-    asked, twist = [], {}
+    asked: list[tuple[str, dict[str, str]]] = []
+    twist: dict[str, Any] = {}
 
     def answer(handler, body):
         url = urlsplit(handler.path)
@@ -190,12 +192,13 @@ def api():
             method = json.loads(body)["method"]
             return 200, {"result": ZABBIX["hosts" if method == "host.get" else "items"]}
         name = url.path.removeprefix("/api/dcim/").strip("/")
-        rows = {
+        lists: dict[str, list[dict[str, Any]]] = {
             "sites": [{"id": 1, "name": "west", "slug": "west"},
                       {"id": 2, "name": "east", "slug": "east"}],
             "devices": [{"id": n, "name": f"r{n}", "site": {"slug": ("west", "east")[n]},
                          "role": {"slug": "access"}} for n in (0, 1)],
-        }.get(name, [])  # fmt: skip
+        }  # fmt: skip
+        rows = lists.get(name, [])
         at = int(parse_qs(url.query).get("offset", ["0"])[0])
         following = None
         if at + 1 < len(rows):

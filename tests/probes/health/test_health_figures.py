@@ -141,7 +141,7 @@ def test_module_without_limits_has_no_margin():
 
 def test_trend_finds_the_drift_among_outliers_and_dark_readings():
     rng = np.random.default_rng(7)
-    at_s = np.arange(0, 30 * DAY, 3600)
+    at_s = np.arange(0.0, 30 * DAY, 3600.0, dtype=np.float64)
     power = -20 - 0.1 * at_s / DAY + rng.normal(0, 0.05, len(at_s))
     power[::11] = -40.0
     power[5::29] -= 6
@@ -152,14 +152,14 @@ def test_trend_finds_the_drift_among_outliers_and_dark_readings():
 
 
 def test_trend_of_a_few_hours_is_not_told():
-    at_s = np.arange(100) * 600.0
+    at_s = np.linspace(0.0, 59_400.0, 100)
     assert optical_trend(at_s, np.full(100, -20.0)) is None
     assert optical_trend(np.array([0.0, 2 * DAY]), np.array([-20.0, -21.0])) is None
 
 
 @given(st.lists(st.floats(-30, -5), min_size=20, max_size=40), st.floats(-0.5, 0.5))
 def test_trend_is_the_median_of_all_slopes(powers, drift):
-    at_s = np.arange(len(powers)) * DAY / 8
+    at_s = np.linspace(0.0, DAY / 8 * (len(powers) - 1), len(powers))
     power = np.array(powers) + drift * at_s / DAY
     power = np.clip(power, -39, 0)
     slopes = [

@@ -7,8 +7,10 @@ import math
 import re
 import struct
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,7 +188,7 @@ def test_snappy_of_more_than_a_block_comes_back_small():
     assert len(packed) < len(data) / 3
 
 
-def fields(data):
+def fields(data) -> Iterator[tuple[int, Any]]:
     """Yield the fields of a protobuf message: number and content."""
     place = 0
 
@@ -232,7 +234,8 @@ def series_of(body):
 @pytest.fixture
 def receiver():
     """Yield the URL of a receiver on loopback, what it got, and the codes that it will answer."""
-    got, codes = [], []
+    got: list[tuple[dict[str, str], bytes]] = []
+    codes: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ngbw.probes.store import open_store
+from ngbw.probes.store import Store, open_store
 from ngbw.tests.conftest import need
 
 _schemas = itertools.count(1)
@@ -55,16 +55,17 @@ def postgres_server():
     home = Path(tempfile.mkdtemp(prefix="ngbw-pg-"))
     if identity:
         os.chown(home, identity["user"], identity["group"])
-    run = {"check": True, "cwd": home, "stdout": subprocess.DEVNULL, **identity}
-    subprocess.run(
-        [bin_directory / "initdb", "-D", home / "data", "-A", "trust", "-U", name, "-N",
-         "--locale=C", "-E", "UTF8"], stderr=subprocess.PIPE, **run,
-    )  # fmt: skip
+
+    def run(*command, **more):
+        subprocess.run(command, check=True, cwd=home, stdout=subprocess.DEVNULL, **identity, **more)
+
+    run(bin_directory / "initdb", "-D", home / "data", "-A", "trust", "-U", name, "-N",
+        "--locale=C", "-E", "UTF8", stderr=subprocess.PIPE)  # fmt: skip
     options = f"-F -c listen_addresses='' -c unix_socket_directories='{home}'"
-    control = [bin_directory / "pg_ctl", "-D", home / "data", "-w"]
-    subprocess.run([*control, "-o", options, "-l", home / "log", "start"], **run)
+    control = (bin_directory / "pg_ctl", "-D", home / "data", "-w")
+    run(*control, "-o", options, "-l", home / "log", "start")
     yield f"postgresql:///postgres?host={quote(str(home))}&user={name}"
-    subprocess.run([*control, "-m", "immediate", "stop"], **run)
+    run(*control, "-m", "immediate", "stop")
     shutil.rmtree(home)
 
 
@@ -75,7 +76,7 @@ def postgres_url(postgres_server):
 
     schema = f"t{next(_schemas)}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
     return f"{postgres_server}&options={quote(f'-csearch_path={schema}')}"
 
 
@@ -92,6 +93,6 @@ def place(request, tmp_path):
 @pytest.fixture
 def store(place):
     """Yield an open store."""
-    opened = open_store(place)
+    opened: Store = open_store(place)
     yield opened
     opened.close()

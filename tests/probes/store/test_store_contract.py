@@ -92,7 +92,7 @@ class TestSamples:
         assert octets(store, HOUR, HOUR + 99) == []
 
     def test_counter_without_a_rule_for_its_rate_is_refused(self, store):
-        with pytest.raises(InputError, match="'cats' of .* is not a counter"):
+        with pytest.raises(InputError, match=r"'cats' of .* is not a counter"):
             store.samples.layout("D", [Series(PORT, "cats", SeriesKind.COUNTER64)])
 
     def test_same_list_of_series_has_the_same_layout_after_reopening(self, store, place):
@@ -108,6 +108,12 @@ class TestSamples:
         keep(store, [OCTETS], [(HOUR + 60, [2])])
         assert store.samples.series("D") == (OCTETS,)
         assert store.samples.series("nobody") == ()
+
+    def test_room_that_is_taken_is_told(self, store):
+        keep(store, [OCTETS], minutes(HOUR, 80))
+        store.samples.compact(HOUR + 5400)
+        store.sample_tables.tidy()
+        assert store.size_bytes() > 10_000
 
 
 class TestGraphs:
