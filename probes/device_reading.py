@@ -20,6 +20,7 @@ from .profiles import (
 from .readings.addresses import AddressReading, read_addresses
 from .readings.adjacencies import read_adjacencies
 from .readings.cable import CableChannel, read_cable_channels, read_cable_sensors, read_epon_sensors
+from .readings.column_cache import ColumnCache
 from .readings.discovery import read_cdp, read_lldp
 from .readings.entity import modules_of, read_entities
 from .readings.family_traffic import read_family_traffic
@@ -109,6 +110,7 @@ def read_sensors(view: MibView, profiles: Iterable[Profile]) -> tuple[Sensor, ..
 
 def read_device(view: MibView, profiles: Iterable[Profile] | None = None) -> DeviceReading:
     """Read everything that the view holds; it never raises for what a device said."""
+    view = ColumnCache(view)
     fitting = profiles_for(view, profiles)
     entities = read_entities(view)
     return DeviceReading(

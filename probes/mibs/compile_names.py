@@ -45,7 +45,8 @@ def read_definitions(text: str, name: str) -> list[Row]:
         A line is not of the form that the head of ``definitions.txt`` describes.
     """
     rows: list[Row] = []
-    module, table, index = "", (), ""
+    module, index = "", ""
+    table: Oid = ()
     for number, line in enumerate(text.splitlines(), 1):
         where = f"{name}, line {number}"
         parts = line.split("#", 1)[0].split()

@@ -38,7 +38,7 @@ class MibObject:
 
 @cache
 def _table() -> tuple[dict[Oid, MibObject], dict[str, MibObject]]:
-    text = resources.files(__package__).joinpath("names.tsv").read_text(encoding="utf-8")
+    text = resources.files("ngbw.probes.mibs").joinpath("names.tsv").read_text(encoding="utf-8")
     by_oid: dict[Oid, MibObject] = {}
     by_name: dict[str, MibObject] = {}
     for line in text.splitlines():

@@ -364,7 +364,8 @@ def read_profile(text: str, profile_id: str) -> Profile:
     sensors = _sensors(raw, at)
     computed = _computed(raw, at, sensors)
     parts = _parts(raw, at)
-    ids = [rule.rule_id for rule in (*sensors, *computed, *parts)]
+    ids = [rule.rule_id for rule in sensors]
+    ids += [rule.rule_id for rule in computed] + [rule.rule_id for rule in parts]
     for rule_id in ids:
         if ids.count(rule_id) > 1:
             raise at["sensor"].wrong(rule_id, "two rules have this id; give one another")
@@ -383,11 +384,14 @@ def read_profile(text: str, profile_id: str) -> Profile:
 @cache
 def built_in_profiles() -> tuple[Profile, ...]:
     """Return the profiles that come with the program, by name."""
-    folder = resources.files(__package__)
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    folder = resources.files("ngbw.probes.profiles")
+    named = {
+        file.name.removesuffix(".toml"): file
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
     return tuple(
-        read_profile(file.read_text(encoding="utf-8"), file.name.removesuffix(".toml"))
-        for file in files
+        read_profile(named[name].read_text(encoding="utf-8"), name) for name in sorted(named)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ..readings.column_cache import ColumnCache
 from ..readings.figures import STATE_FIGURES, absent_reason
 from ..readings.limits import ordered_limits
 from ..readings.plain_values import number, text
@@ -53,8 +54,9 @@ def wanted_by(profiles: Iterable[Profile]) -> Wanted:
     groups: dict[Oid, dict[Oid, None]] = {}
     for profile in profiles:
         for match in profile.matches:
-            if match.answers:
+            if match.answers:  # a scalar or a column: the file does not say which
                 scalars.setdefault(match.answers)
+                groups.setdefault(match.answers[:-1], {}).setdefault(match.answers)
         for rule in profile.sensors:
             if not rule.table:
                 scalars.setdefault(rule.oid)
@@ -68,6 +70,7 @@ def wanted_by(profiles: Iterable[Profile]) -> Wanted:
 
 def read_profile_sensors(view: MibView, profiles: Iterable[Profile]) -> tuple[Sensor, ...]:
     """Read the sensors of every profile; an object is read by the first rule for its figure."""
+    view = ColumnCache(view)
     found: dict[tuple[Oid, str, str], Sensor] = {}
     for profile in profiles:
         by_rule: dict[str, dict[Index, Sensor]] = {}
@@ -100,9 +103,15 @@ def read_profile_modules(view: MibView, profiles: Iterable[Profile]) -> tuple[Mo
                     Module(
                         name=".".join((rule.rule_id, *map(str, index))),
                         kind=rule.kind,
+                        description=words.get("description", ""),
+                        model=words.get("model", ""),
+                        serial=words.get("serial", ""),
+                        maker=words.get("maker", ""),
+                        revision=words.get("revision", ""),
+                        connector=words.get("connector", ""),
+                        made=words.get("made", ""),
                         if_index=if_index,
                         source=profile.profile_id,
-                        **words,
                     )
                 )
     return tuple(found)
@@ -234,7 +243,7 @@ def _factor(view: MibView, rule: SensorRule, index: Index) -> float:
     if not rule.scale_power:
         return rule.scale
     power = number(view.column(rule.scale_power).get(index))
-    return rule.scale * 10.0 ** max(-18.0, min(18.0, power or 0.0))
+    return rule.scale * float(10.0 ** max(-18.0, min(18.0, power or 0.0)))
 
 
 def _value(rule: SensorRule, raw: float, factor: float) -> float | None:

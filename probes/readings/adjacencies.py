@@ -152,7 +152,7 @@ def _isis(view: MibView) -> list[Adjacency]:
         kind = whole(typed)
         if kind in (1, 2):
             kinds.setdefault(index[:2], set()).add(kind)
-    found = []
+    found: list[Adjacency] = []
     for index, typed in view.column(oid_of("isisISAdjState")).items():
         if len(index) != 2:
             continue

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..mibs import object_named, oid_of
 from ..snmp.values import MibView, Oid
+from .column_cache import ColumnCache
 from .figures import absent_reason
 from .limits import ordered_limits
 from .plain_values import counter, text, whole, word
@@ -40,6 +41,7 @@ def _mhz(hertz: int | None) -> float | None:
 
 def read_cable_channels(view: MibView) -> tuple[CableChannel, ...]:
     """Read every channel that the device sends or receives."""
+    view = ColumnCache(view)
     found = []
     noise = view.column(oid_of("docsIfSigQSignalNoise"))
 

@@ -69,7 +69,13 @@ def _network_address(value: bytes) -> IPv4Address | IPv6Address | None:
         return IPv4Address(value[1:])
     if value[0] == 2 and len(value) == 17:
         return IPv6Address(value[1:])
-    return {4: IPv4Address, 16: IPv6Address}.get(len(value), lambda _: None)(value)
+    return _bare_address(value)
+
+
+def _bare_address(value: bytes) -> IPv4Address | IPv6Address | None:
+    if len(value) == 4:
+        return IPv4Address(value)
+    return IPv6Address(value) if len(value) == 16 else None
 
 
 def _capabilities(typed: Typed | None, words: Mapping[int, str]) -> frozenset[str]:
@@ -165,7 +171,12 @@ def _local_interfaces(view: MibView) -> tuple[dict[int, int], dict[int, str]]:
 
 def _local_ports(view: MibView) -> list[int]:
     columns = ("lldpRemChassisId", "lldpRemPortId", "lldpRemSysName")
-    return [i[1] for name in columns for i in view.column(oid_of(name)) if len(i) == 3]
+    return [
+        index[-2]
+        for name in columns
+        for index in view.column(oid_of(name))
+        if len(index) in (_FIRST.keys, _FIRST.keys - 1)
+    ]
 
 
 def read_lldp(view: MibView) -> tuple[TopologyLink, ...]:
@@ -193,10 +204,11 @@ def _read(
     locals_v2 = view.column(oid_of("lldpV2LocPortDesc")) if form is _SECOND else {}
     found = []
     for index in dict.fromkeys(i for column in columns.values() for i in column):
-        if len(index) != form.keys:
+        if len(index) not in (form.keys, form.keys - 1):
             continue
         cell = {part: column.get(index) for part, column in columns.items()}
-        local = index[1]
+        # Some agents leave out the time mark, and in the second MIB the destination.
+        local = index[-2] if form is _FIRST else index[1]
         chassis_kind = chassis_kinds.get(whole(cell["ChassisIdSubtype"]) or 0, "")
         port_kind = port_kinds.get(whole(cell["PortIdSubtype"]) or 0, "")
         found.append(
@@ -230,7 +242,7 @@ def read_cdp(view: MibView) -> tuple[TopologyLink, ...]:
             continue
         cell = {part: column.get(index) for part, column in columns.items()}
         raw = octets(cell["Address"]) or b""
-        address = {4: IPv4Address, 16: IPv6Address}.get(len(raw), lambda _: None)(raw)
+        address = _bare_address(raw)
         bits = int.from_bytes((octets(cell["Capabilities"]) or b"")[:4], "big")
         device = octets(cell["DeviceId"])
         found.append(

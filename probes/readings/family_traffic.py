@@ -6,6 +6,8 @@ Nothing here decides that; the rows are given as they stand, with the widths of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..mibs import oid_of
 from ..snmp.values import Index, MibView
 from .plain_values import counter, seconds
@@ -19,12 +21,12 @@ _FIELDS = {
     "in_packets": "InReceives",
     "in_octets": "InOctets",
     "in_forwarded": "InForwDatagrams",
+    "in_discards": "InDiscards",
+    "in_no_routes": "InNoRoutes",
     "in_delivers": "InDelivers",
     "out_forwarded": "OutForwDatagrams",
     "out_packets": "OutTransmits",
     "out_octets": "OutOctets",
-    "in_discards": "InDiscards",
-    "in_no_routes": "InNoRoutes",
     "out_discards": "OutDiscards",
 }
 _NARROW_ONLY = frozenset({"InDiscards", "InNoRoutes", "OutDiscards"})
@@ -60,15 +62,41 @@ def _table(view: MibView, prefix: str, keys: int) -> list[FamilyCounters]:
         return found or counter(narrow[field].get(index), 32)
 
     return [
-        FamilyCounters(
-            family=_FAMILIES[index[0]],
-            table=f"{prefix}Table",
+        _row(
+            _FAMILIES[index[0]],
+            f"{prefix}Table",
             if_index=index[1] if keys == 2 else None,
+            cells={field: cell(field, index) for field in _FIELDS},
             discontinuity_s=seconds(broken.get(index)),
-            **{field: cell(field, index) for field in _FIELDS},
         )
         for index in rows
     ]
+
+
+def _row(
+    family: Family,
+    table: str,
+    *,
+    if_index: int | None,
+    cells: Mapping[str, Counter | None],
+    discontinuity_s: float | None = None,
+) -> FamilyCounters:
+    return FamilyCounters(
+        family=family,
+        table=table,
+        if_index=if_index,
+        in_packets=cells.get("in_packets"),
+        in_octets=cells.get("in_octets"),
+        in_forwarded=cells.get("in_forwarded"),
+        in_discards=cells.get("in_discards"),
+        in_no_routes=cells.get("in_no_routes"),
+        in_delivers=cells.get("in_delivers"),
+        out_forwarded=cells.get("out_forwarded"),
+        out_packets=cells.get("out_packets"),
+        out_octets=cells.get("out_octets"),
+        out_discards=cells.get("out_discards"),
+        discontinuity_s=discontinuity_s,
+    )
 
 
 def read_family_traffic(view: MibView) -> tuple[FamilyCounters, ...]:
@@ -79,11 +107,11 @@ def read_family_traffic(view: MibView) -> tuple[FamilyCounters, ...]:
     columns = {field: view.column(oid_of("ipv6IfStats" + name)) for field, name in _LEGACY.items()}
     rows = dict.fromkeys(i for column in columns.values() for i in column if len(i) == 1)
     legacy = [
-        FamilyCounters(
-            family=Family.IPV6,
-            table="ipv6IfStatsTable",
+        _row(
+            Family.IPV6,
+            "ipv6IfStatsTable",
             if_index=index[0],
-            **{field: counter(column.get(index), 32) for field, column in columns.items()},
+            cells={f: counter(column.get(index), 32) for f, column in columns.items()},
         )
         for index in rows
     ]

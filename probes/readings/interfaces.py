@@ -44,17 +44,16 @@ class InterfaceReading(NamedTuple):
     oddities: tuple[Oddity, ...]
 
 
-class _Tables:
-    """The columns of both tables, fetched once."""
+class _Tables(dict[str, Column]):
+    """The columns of both tables by name, fetched once."""
 
     def __init__(self, view: MibView) -> None:
+        super().__init__()
         self._view = view
-        self._columns: dict[str, Column] = {}
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self._columns:
-            self._columns[name] = self._view.column(oid_of(name))
-        return self._columns[name]
+    def __missing__(self, name: str) -> Column:
+        self[name] = self._view.column(oid_of(name))
+        return self[name]
 
 
 def read_interfaces(view: MibView) -> InterfaceReading:
@@ -132,7 +131,13 @@ def _counter(
 ) -> Counter | None:
     if wide is not None:
         typed = tables[wide].get(index)
-        found = counter(typed, 64, f"{wide}.{index[0]}", notes)
+        if typed is not None and typed.tag == Tag.COUNTER64:
+            value = typed.value
+            if isinstance(value, int) and 0 <= value < 2**64:  # the rule: no word to spend on it
+                return Counter(value, 64)
+        found = None
+        if typed is not None:
+            found = counter(typed, 64, f"{wide}.{index[0]}", notes)
         if found is not None:
             low = tables[narrow].get(index)
             # A string of zeros beside a 32-bit counter that moves is a place holder.
@@ -140,7 +145,10 @@ def _counter(
                 return found
             other = counter(low, 32)
             return other if other is not None and other.value else found
-    return counter(tables[narrow].get(index), 32, f"{narrow}.{index[0]}", notes)
+    typed = tables[narrow].get(index)
+    if typed is None:
+        return None
+    return counter(typed, 32, f"{narrow}.{index[0]}", notes)
 
 
 def _speed_mbps(high: Typed | None, low: Typed | None, row: int, notes: Notes) -> float | None:

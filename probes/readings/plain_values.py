@@ -56,6 +56,10 @@ def text(typed: Typed | None) -> str:
     if typed is None or typed.value is None:
         return ""
     value = typed.value
+    if isinstance(value, bytes) and len(value) < _MOST_TEXT and value.isascii():
+        plain = value.decode("ascii")
+        if plain.isprintable() and "  " not in plain:
+            return plain.strip()
     if isinstance(value, int):
         return str(value)
     if isinstance(value, tuple):

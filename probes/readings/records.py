@@ -48,7 +48,8 @@ class Oddity(NamedTuple):
     detail: str
 
 
-class UnreadableRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
     """A row whose index says no address by any layout that is known."""
 
     table: str

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..mibs import oid_of
+from ..mibs import object_named, oid_of
 from ..snmp.values import Index, MibView, Typed
 from .entity import entity_interfaces, interface_of, parents_of
 from .figures import absent_reason
@@ -158,10 +158,40 @@ def read_entity_sensors(view: MibView) -> tuple[Sensor, ...]:
     around = _Surroundings(view)
     found: dict[int, Sensor] = {}
     for table in (_CISCO, _STANDARD):
-        for sensor in _read(view, table, around):
+        for sensor in (*_read(view, table, around), *_without_value(view, table, around)):
             if sensor.entity is not None:
                 found.setdefault(sensor.entity, sensor)
     return tuple(found.values())
+
+
+def _without_value(view: MibView, table: _Table, around: _Surroundings) -> list[Sensor]:
+    """Return the parts that say whether they work and measure nothing, as supplies do."""
+    values = view.column(oid_of(table.prefix + "Value"))
+    name = table.prefix + table.status
+    words = object_named(name).words
+    found = []
+    for index, typed in view.column(oid_of(name)).items():
+        status = whole(typed)
+        if len(index) != 1 or index in values or status is None:
+            continue
+        entity = index[0]
+        found.append(
+            Sensor(
+                name=f"state.{entity}",
+                figure="state",
+                part=around.part(entity),
+                value=float(status),
+                label=around.label(entity),
+                oid=(*oid_of(name), entity),
+                raw=float(status),
+                state={1: SensorState.OK, 3: SensorState.CRITICAL}.get(status, SensorState.UNKNOWN),
+                state_word=words.get(status, str(status)),
+                if_index=around.interface(entity),
+                entity=entity,
+                source=table.source,
+            )
+        )
+    return found
 
 
 def _read(view: MibView, table: _Table, around: _Surroundings) -> list[Sensor]:

@@ -150,10 +150,28 @@ def transmitters_of(sensors: Iterable[Sensor]) -> tuple[Transmitter, ...]:
 _RECEIVED = ("rx_power_dbm", "onu_rx_power_dbm", "olt_rx_power_dbm")
 
 
+def _grouped_by_lane(sensors: Iterable[Sensor]) -> list[dict[str, Sensor]]:
+    """Group by row, and lane by lane where a port has several; all lanes share its warmth."""
+    groups: dict[object, list[dict[str, Sensor]]] = {}
+    for sensor in sensors:
+        lanes = groups.setdefault(_row(sensor), [{}])
+        lane = next((one for one in lanes if sensor.figure not in one), None)
+        if lane is None:
+            lane = {}
+            lanes.append(lane)
+        lane[sensor.figure] = sensor
+    for first, *others in groups.values():
+        for lane in others:
+            for figure in ("temperature_c", "voltage_v"):
+                if figure in first:
+                    lane.setdefault(figure, first[figure])
+    return [lane for lanes in groups.values() for lane in lanes]
+
+
 def lights_of(sensors: Iterable[Sensor]) -> tuple[Light, ...]:
     """Return the optical levels of everything that sends or receives light."""
     found = []
-    for group in _grouped(sensors, _row):
+    for group in _grouped_by_lane(sensors):
         received = next((group[figure] for figure in _RECEIVED if figure in group), None)
         if received is None and "tx_power_dbm" not in group and "bias_current_a" not in group:
             continue
