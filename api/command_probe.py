@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..topology.errors import InputError, MissingError, SurroundingsError, UsageError
+from . import command_active
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
@@ -452,4 +453,5 @@ def register(app: typer.Typer) -> None:
     for verb in (run, once, record, replay, simulate, demo):
         group.command()(verb)
     group.command("test")(examine)
+    command_active.add_verbs(group)
     app.add_typer(group, name="probe")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..probes.safety import AllowedNetworks
+from ..probes.safety import AllowedNetworks, Target
 from ..probes.service.settings import ProbeSettings, probe_settings
 from ..probes.snmp.agents import (
     Agent,
@@ -26,6 +26,7 @@ __all__ = [
     "agents_of",
     "credential_from",
     "opened_transport",
+    "permitted",
     "place_of",
     "prepared_transport",
     "settings_of",
@@ -103,12 +104,18 @@ def settings_of(project: Path | None) -> ProbeSettings | None:
     return probe_settings(open_project(project).settings.probes, project)
 
 
+def permitted(host: str, project: Path | None) -> Target:
+    """Return the address to contact for a host, inside the networks of the project if given."""
+    settings = settings_of(project)
+    # Who names a host by hand means it; a project's own list is narrower.
+    return (_BY_HAND if settings is None else settings.networks).permit(host)
+
+
 def agents_of(
     target: str, credential: Credential | None, settings: ProbeSettings | None
 ) -> tuple[list[tuple[str, Agent]], Budget]:
     """Return the agent, once with each credential to try, and what it may cost."""
     host, port = place_of(target)
-    # Who names a target by hand means it; a project's own list is narrower.
     networks = _BY_HAND if settings is None else settings.networks
     address = networks.permit(host).address
     name = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

@@ -35,6 +35,8 @@ ENVIRONMENT: dict[str, str] = {
     "NGBW_SECRET_KEYS_FILE": "file of such keys, readable by its owner alone",
     "NGBW_IMPORT_TOKEN": "token of the API that `ngbw import ... --url` asks",
     "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
+    "NGBW_SNMP_AUTH": "authentication password of the user that `--user` names",
+    "NGBW_SNMP_PRIV": "encryption password of that user",
     "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
     "NO_COLOR": "set to switch colours off",
@@ -64,10 +66,15 @@ def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
             yield shown or f"`--{name.replace('_', '-')}`", info.help or ""
 
 
+def _group_name(group: Any) -> str:
+    """Return a group's name, wherever it was given."""
+    return group.name if isinstance(group.name, str) else str(group.typer_instance.info.name)
+
+
 def _verbs() -> Iterator[str]:
     yield "## Verbs\n"
     yield "Every verb takes `--json`, except `serve`: one document on stdout, remarks on stderr.\n"
-    groups = [("", app), *((f"{g.name} ", g.typer_instance) for g in app.registered_groups)]
+    groups = [("", app), *((f"{_group_name(g)} ", g.typer_instance) for g in app.registered_groups)]
     commands = [(group, command) for group, verbs in groups if verbs is not None
                 for command in verbs.registered_commands]  # fmt: skip
     for group, command in commands:

@@ -5,11 +5,13 @@ Only this module knows all the parts of `probes/`; the verbs and the page call i
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..probes.alarms import AlarmBook, Event
 from ..probes.notify import Notifier
@@ -30,12 +32,15 @@ from ..probes.service.service import Service, ServiceLock, service_directory
 from ..probes.service.watch import Watch
 from ..probes.snmp.agents import Community, SnmpTransport
 from ..probes.store import ProjectStore
-from ..topology.errors import InputError, SettingError
+from ..probes.traps import TrapJournal, TrapReceiver
+from ..topology.errors import InputError, SettingError, SurroundingsError
 from ..topology.project import Project
 from .alarm_book import WatchedProject, watched_project
 from .alarm_impact import AlarmImpact
 from .probe_target import prepared_transport
 from .store_place import project_store
+
+_LOG = logging.getLogger("ngbw.probes")
 
 __all__ = ["Watching", "warnings_of", "watching"]
 
@@ -97,6 +102,43 @@ def _targets(
     return targets, refused
 
 
+class _Hints:
+    """Devices that traps hint at, where the settings ask for traps to be heard."""
+
+    def __init__(
+        self,
+        settings: ProbeSettings,
+        targets: Sequence[Target],
+        directory: Path,
+        clock: Callable[[], float],
+    ) -> None:
+        self._clock = clock
+        self._receiver: TrapReceiver | None = None
+        self.port = 0
+        if settings.trap_port:
+            self._receiver = TrapReceiver(
+                TrapJournal(directory / "traps"),
+                {one.address: one.device_id for one in targets},
+                [one.credential for one in settings.credentials],
+            )
+            self.port = self._receiver.listen(settings.trap_address, settings.trap_port)
+
+    def devices(self) -> list[str]:
+        """Return the devices that were hinted at since the last call."""
+        if self._receiver is None:
+            return []
+        try:
+            return [hint.agent_id for hint in self._receiver.drain(self._clock())]
+        except SurroundingsError as error:  # polls go on; nothing was acknowledged
+            _LOG.error("traps wait for the disk: %s", error)
+            return []
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self._receiver is not None:
+            self._receiver.close()
+
+
 @contextmanager
 def watching(
     project: Project,
@@ -141,9 +183,11 @@ def watching(
         alarms = watched_project(project, store=store)
         impact = AlarmImpact(project, radio=radio)
         stack.callback(impact.close)
+        hints = _Hints(settings, targets, directory, clock)
+        stack.callback(hints.close)
         watch = Watch(
             alarms.book, store.samples, profiles=project_profiles(project.directory), told=heard,
-            clock=monotonic,
+            hinted=hints.devices, clock=monotonic,
         )  # fmt: skip
         memory = read_memory(directory / "memory.json")
         fast, slow = transport(), transport()

@@ -117,6 +117,7 @@ def crawl(
     credentials: Callable[[str], Sequence[Credential]],
     now_s: float,
     known: Callable[[str], str | None] = lambda _: None,
+    where: Callable[[str], str | None] = lambda _: None,
     with_neighbours: bool = False,
     most_devices: int = 1000,
     most_depth: int = 16,
@@ -136,6 +137,8 @@ def crawl(
         Gives the credentials to try at an address, in order.
     known
         Gives the project's name of a device, by an address or a name of it.
+    where
+        Gives the project's address of a device by its name, for neighbours that announce none.
     with_neighbours
         Ask also every host of ARP and ND tables: reaches devices without LLDP, and much else.
     most_devices, most_depth
@@ -177,7 +180,7 @@ def crawl(
             state.devices.append(device)
             state.done.update(device.addresses)
             if wave[address] < most_depth:
-                for named in _named(device, answer.view, with_neighbours=with_neighbours):
+                for named in _named(device, answer.view, where, with_neighbours=with_neighbours):
                     _enqueue(state, allowed, named, wave[address] + 1)
         for address in list(state.queue):
             if address in state.done:
@@ -268,13 +271,23 @@ def _is_own(kind: str) -> bool:
     return kind != "broadcast"
 
 
-def _named(device: FoundDevice, view: MibView, *, with_neighbours: bool) -> Iterator[str]:
+def _named(
+    device: FoundDevice,
+    view: MibView,
+    where: Callable[[str], str | None],
+    *,
+    with_neighbours: bool,
+) -> Iterator[str]:
     """Yield the addresses that a device names, those that discovery protocols heard first."""
     own = set(device.addresses)
     for link in device.links:
         for address in link.remote_addresses:
             if str(address) not in own and not address.is_link_local:
                 yield str(address)
+        if not link.remote_addresses:
+            by_name = where(link.remote_name) or where(link.remote_chassis)
+            if by_name is not None and by_name not in own:
+                yield by_name
     if with_neighbours:
         for neighbour in read_neighbours(view).neighbours:
             address = neighbour.address

@@ -36,6 +36,8 @@ PROBE_SETTINGS: dict[str, str] = {
     "max_agents": "devices polled at the same time, 1 to 10000; 1000 when not given",
     "heartbeat_file": "file whose time is set after every cycle, for a watchdog",
     "heartbeat_url": "address asked with GET after every cycle, for a watchdog",
+    "trap_port": "UDP port on which traps and informs are heard; 0, as when not given, hears none",
+    "trap_address": "address of that port; `::` (both families) when not given",
     "credentials": "list of credentials, tried in order until one is answered",
 }
 """Settings of ``[probes]`` and what each means."""
@@ -83,6 +85,8 @@ class ProbeSettings:
     max_agents: int = 1000
     heartbeat_file: Path | None = None
     heartbeat_url: str = ""
+    trap_port: int = 0
+    trap_address: str = "::"
 
 
 def _wrong(name: str, value: object, rule: str) -> SettingError:
@@ -235,4 +239,6 @@ def probe_settings(
         max_agents=_whole(raw, "max_agents", 1000, 1, 10_000),
         heartbeat_file=Path(file) if file else None,
         heartbeat_url=_heartbeat_url(raw),
+        trap_port=_whole(raw, "trap_port", 0, 0, 65_535),
+        trap_address=_text(raw, "trap_address", "probes", "::"),
     )

@@ -67,6 +67,8 @@ class Watch:
         What makers' own objects mean.
     told
         Called with the events of each batch, after they are on the disk.
+    hinted
+        Gives devices that a trap hints at; they are polled out of turn.
     clock
         Monotonic seconds; rates are taken over its intervals.
     """
@@ -78,6 +80,7 @@ class Watch:
         *,
         profiles: Sequence[Profile] = (),
         told: Callable[[Sequence[Event], float], None] = lambda _events, _now_s: None,
+        hinted: Callable[[], Iterable[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.book = book
@@ -87,6 +90,7 @@ class Watch:
         self._samples = samples
         self._profiles = profiles
         self._told = told
+        self._hinted = hinted
         self._clock = clock
         self._ports = PortWatch()
         self._waiting: list[Observation] = []
@@ -102,8 +106,9 @@ class Watch:
         return wanted_by(fitting)
 
     def to_verify(self) -> Iterable[str]:
-        """Return the devices that the alarms want to have measured out of turn."""
-        return list(dict.fromkeys(filter(None, map(_device_of, self.book.to_verify()))))
+        """Return the devices that alarms or traps want to have measured out of turn."""
+        wanted = [*map(_device_of, self.book.to_verify()), *self._hinted()]
+        return list(dict.fromkeys(filter(None, wanted)))
 
     def take(self, batch: Batch, /) -> tuple[int, int]:
         """Keep and judge a batch; return how many alarms it raised and cleared."""

@@ -67,7 +67,7 @@ class Server:
 @pytest.fixture
 def ask():
     with Server() as server:
-        yield lambda name: ask_name_server(HERE, name, "AAAA", timeout_s=0.3, port=server.port)
+        yield lambda name: ask_name_server(HERE, name, "AAAA", timeout_s=1.0, port=server.port)
 
 
 def test_answers_are_told_from_refusals_and_silence(ask):
@@ -81,7 +81,7 @@ def test_answers_are_told_from_refusals_and_silence(ask):
     )
     assert (none.rcode, none.records, none.resolved) == ("NXDOMAIN", (), True)
     assert (fails.rcode, fails.resolved) == ("SERVFAIL", False)
-    assert (silent.rcode, silent.rtt_ms, silent.reason) == (None, None, "no answer within 0.3 s")
+    assert (silent.rcode, silent.rtt_ms, silent.reason) == (None, None, "no answer within 1 s")
     assert success_ratio([good, none, fails, silent]) == 0.5
     assert success_ratio([]) is None
 

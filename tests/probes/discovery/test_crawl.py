@@ -155,6 +155,15 @@ def test_the_projects_names_are_used_where_it_knows_an_address():
     assert any(Port("YP-B", "ge1") in (edge.a, edge.b) for edge in found.book.edges())
 
 
+def test_a_neighbour_that_announces_no_address_is_found_by_the_projects():
+    a = device("a", ["10.0.0.1"], [(1, "b", "ge1", None)])
+    b = device("b", ["10.0.0.2"], [(1, "a", "ge1", None)])
+    devices = {"10.0.0.1": a, "10.0.0.2": b}
+    assert len(run(Network(devices)).devices) == 1
+    found = run(Network(devices), where={"b": "10.0.0.2"}.get)
+    assert [one.name for one in found.devices] == ["a", "b"]
+
+
 def test_credentials_are_tried_in_order_and_silence_is_told():
     network = ring()
     network.devices.pop("10.0.0.3")
