@@ -16,6 +16,7 @@ from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..topology.importing import PreparedImport
+    from ..topology.project import Project
 
 __all__ = ["register"]
 
@@ -315,12 +316,20 @@ def _show_prepared(prepared: PreparedImport) -> None:
 
 def export(
     project: ProjectArgument,
-    what: Annotated[str, typer.Argument(help="A table, or network for sites and links.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="A table, or network for sites and links; of a plan: plan (report or lists), "
+            "survey (a sheet for each site), curve (share against sites)."
+        ),
+    ],
     file: Annotated[
         Path,
         typer.Argument(
             help="Table: .csv .xlsx .geojson .gpkg .shp .kml .kmz .tab .mif; "
-            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as."
+            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as; "
+            "plan: .html .docx .md for the report, .xlsx .gpkg .kmz .csv .tab ... for its lists; "
+            "survey: .html .docx .md; curve: .svg .png .csv .xlsx."
         ),
     ],
     *,
@@ -332,14 +341,43 @@ def export(
             "(a directory of CSV).",
         ),
     ] = "",
+    plan_name: Annotated[
+        str, typer.Option("--plan", help="Name or id of the plan (default: the newest).")
+    ] = "",
+    only: Annotated[
+        str,
+        typer.Option(
+            "--list",
+            help="The one list of a plan: sites (default in files that hold one), gaps, curve, "
+            "phases, candidates, coverage.",
+        ),
+    ] = "",
+    site: Annotated[
+        list[str] | None, typer.Option(help="Survey sheet of this site only; repeat it.")
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", help="zh-CN or en (default: the project's language).")
+    ] = "",
     json: JsonOption = False,
 ) -> int:
-    """Write a table, or the network, for other programs; what a format cannot hold is listed."""
+    """Write a table, the network, or a plan for other programs and for people.
+
+    What a format cannot hold is listed. Reports, lists and sheets of a plan come from its stored
+    run, so that the same run always gives the same file.
+    """
     from ..topology.export import export_table
     from ..topology.project import open_project
     from ..topology.tables import find_table
 
     opened = open_project(project)
+    of_plan: dict[str, object] = {"--plan": plan_name, "--list": only, "--site": site}
+    if what in ("plan", "survey", "curve"):
+        _refuse({"--as": form}, f"a {what}")
+        return _export_plan(
+            opened, what, file, plan_name=plan_name, only=only, sites=site or [], lang=lang,
+            json=json,
+        )  # fmt: skip
+    _refuse(of_plan | {"--lang": lang}, f"{what}, which is of no plan")
     if what == "network":
         return export_network(opened, file, form=form, json=json)
     if form:
@@ -355,6 +393,38 @@ def export(
     for note in exported.notes:
         tell(f"  {note}")
     say(f"{file}: {exported.rows} rows")
+    return 0
+
+
+def _export_plan(
+    project: Project,
+    what: str,
+    file: Path,
+    *,
+    plan_name: str,
+    only: str,
+    sites: list[str],
+    lang: str,
+    json: bool,
+) -> int:
+    """Write a part of a stored plan."""
+    from .plan_export import export_plan
+    from .runs import RunStore
+
+    if lang and lang not in ("zh-CN", "en"):
+        raise UsageError(f"--lang is {lang!r}; use zh-CN or en")
+    store = RunStore(project)
+    run = store.find(plan_name) if plan_name else store.latest()
+    if run is None:
+        raise InputError(f"there is no plan yet; make one: ngbw plan {project.directory}")
+    language = lang or project.settings.language
+    notes = export_plan(project, run, what, file, language=language, only=only, site_ids=sites)
+    if json:
+        show_json({"file": str(file), "run": run.run_id, "notes": notes})
+        return 0
+    for note in notes:
+        tell(f"  {note}")
+    say(f"{file}: {what} {run.document['name'] or run.run_id}")
     return 0
 
 

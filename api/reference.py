@@ -23,7 +23,7 @@ from ..coverage.surface.settings import SURFACE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
 from ..topology.schema import Table
-from ..topology.settings import SETTINGS, Settings
+from ..topology.settings import PLAN_SETTINGS, SETTINGS, Settings
 from ..topology.tables import TABLES
 from .cli import DEFECT, STOPPED, app
 
@@ -168,6 +168,7 @@ def _parts_of_settings() -> Iterator[str]:
     for model, parameters in PARAMETERS.items():
         if parameters:
             yield from _part(f'[propagation] with model = "{model}"', parameters)
+    yield from _part("[plan]", PLAN_SETTINGS)
     yield from _part('[surface], for model = "p1812"', SURFACE_SETTINGS)
     yield from _part("[services.ID]", SERVICE_SETTINGS)
     yield from _part("[services.ID.uplink]", UPLINK_SETTINGS)
