@@ -20,6 +20,7 @@ from ..coverage.service_settings import (
     UPLINK_SETTINGS,
 )
 from ..coverage.surface.settings import SURFACE_SETTINGS
+from ..probes.service.settings import CREDENTIAL_SETTINGS, PROBE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
 from ..topology.schema import Table
@@ -38,6 +39,8 @@ ENVIRONMENT: dict[str, str] = {
     "NGBW_SNMP_AUTH": "authentication password of the user that `--user` names",
     "NGBW_SNMP_PRIV": "encryption password of that user",
     "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
+    "NGBW_SNMP_AUTH": "authentication password of the user that `ngbw probe ... --user` names",
+    "NGBW_SNMP_PRIV": "encryption password of that user",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
     "NO_COLOR": "set to switch colours off",
 }
@@ -174,6 +177,8 @@ def _parts_of_settings() -> Iterator[str]:
     yield from _part("[services.ID.uplink]", UPLINK_SETTINGS)
     yield from _part("[services.ID.network]", NETWORK_SETTINGS)
     yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
+    yield from _part("[probes]", PROBE_SETTINGS)
+    yield from _part("[[probes.credentials]]", CREDENTIAL_SETTINGS)
 
 
 def _alarm_settings() -> Iterator[str]:

@@ -6,7 +6,8 @@ terminals of PON ports, and, where its role is ``radio``, the figures of a trans
 drawn by chance but by the SHA-256 of names: the same tables give the same recordings everywhere.
 
 The figures are made up, plausible, and good for demonstrations and tests of a monitoring system.
-:mod:`.planned_ipv6` says how far each device is with IPv6.
+:mod:`.planned_ipv6` says how far each device is with IPv6, :mod:`.planned_radio` what OLTs and
+transmitters say in a maker's own MIB.
 """
 
 from __future__ import annotations
@@ -21,14 +22,12 @@ from ..mibs import oid_of
 from ..snmp.values import Index, Oid, Tag, Typed
 from .drifts import Drift, share_of
 from .planned_ipv6 import Ipv6Stage, family_rows, stage_of
+from .planned_radio import EXAMPLE_ENTERPRISE, onu_rows, transmitter_rows
 from .recordings import Recording
 
 __all__ = ["PORT_OPER_STATUS", "planned_recordings"]
 
 PORT_OPER_STATUS: Oid = oid_of("ifOperStatus")
-
-_ENTERPRISE: Oid = (1, 3, 6, 1, 4, 1, 32473)
-"""The number that RFC 5612 sets aside for examples; behind it stands the kind of device."""
 
 _KINDS = {"backbone": 1, "access": 2, "idc": 3, "radio": 4, "cpe": 5, "other": 6}
 _ETHERNET, _GPON, _LOOPBACK = 6, 250, 24
@@ -126,7 +125,7 @@ def _system(device: Device, ports: int) -> Iterator[_Row]:
     )
     yield (
         (*oid_of("sysObjectID"), 0),
-        Typed(Tag.OBJECT_IDENTIFIER, (*_ENTERPRISE, kind)),
+        Typed(Tag.OBJECT_IDENTIFIER, (*EXAMPLE_ENTERPRISE, kind)),
         None,
     )
     yield (*oid_of("sysUpTime"), 0), ticks, None
@@ -254,15 +253,15 @@ class _Sensor:
 
     name: str
     parent: int
-    kind: int  # 6 watts, 7 hertz, 8 celsius
-    scale: int  # 7 micro, 8 milli, 9 units, 10 kilo
+    kind: int  # 6 watts, 8 celsius
+    scale: int  # 7 micro, 9 units
     precision: int
     value: float
     sway: float = 0.0
 
 
-_WATTS, _HERTZ, _CELSIUS = 6, 7, 8
-_MICRO, _UNITS, _KILO = 7, 9, 10
+_WATTS, _CELSIUS = 6, 8
+_MICRO, _UNITS = 7, 9
 _CHASSIS, _PORT, _SENSOR = 3, 10, 8
 
 
@@ -311,16 +310,6 @@ def _optics(one: _Port) -> list[_Sensor]:
     ]
 
 
-def _transmitter(device: Device) -> list[_Sensor]:
-    """Return what a broadcast transmitter measures, by the standard's own table."""
-    forward_w = 150 + 100 * share_of(f"forward:{device.device_id}")
-    return [
-        _Sensor("forward power", 1, _WATTS, _UNITS, 1, forward_w, 1.5),
-        _Sensor("reflected power", 1, _WATTS, _UNITS, 2, forward_w * 0.004, 0.05),
-        _Sensor("frequency", 1, _HERTZ, _KILO, 0, 698_000),
-    ]
-
-
 def _entities(plan: _Plan, device: Device) -> Iterator[_Row]:
     yield from _physical(1, 0, _CHASSIS, device.model or device.role)
     sensors = [_Sensor("inlet temperature", 1, _CELSIUS, _UNITS, 0,
@@ -334,8 +323,6 @@ def _entities(plan: _Plan, device: Device) -> Iterator[_Row]:
             alias = (*oid_of("entAliasMappingIdentifier"), number, 0)
             yield alias, Typed(Tag.OBJECT_IDENTIFIER, if_index), None
         sensors += found
-    if device.role == "radio":
-        sensors += _transmitter(device)
     for number, one_sensor in enumerate(sensors, start=2000):
         yield from _sensor_rows(number, one_sensor)
 
@@ -355,6 +342,11 @@ def _device_rows(plan: _Plan, device: Device) -> Iterator[_Row]:
     yield from family_rows(device, stage, octets_s=octets_s, uptime_s=uptime_s)
     yield from _neighbours(plan, device)
     yield from _entities(plan, device)
+    for one in ports:
+        if one.link is not None and one.is_pon:
+            yield from onu_rows(one.link, one.port.if_name or one.port.port_id, one.if_index)
+    if device.role == "radio":
+        yield from transmitter_rows(device)
 
 
 def planned_recordings(network: Network, devices: Sequence[str] = ()) -> list[Recording]:
