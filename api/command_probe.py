@@ -105,13 +105,14 @@ def once(
     profiles = built_in_profiles() if project is None else project_profiles(project)
     transport = opened_transport()
     try:
+        first, agent = None, agents[0][1]
         for _, agent in agents:
             (first,) = transport.collect([Ask(agent, IDENTITY.scalars, budget=budget)])
             if _first_answer(first):
                 break
         else:
             raise SurroundingsError(
-                f"{agents[0][1].agent_id} does not answer ({first.outcome.value}); "
+                f"{agents[0][1].agent_id} does not answer ({first and first.outcome.value}); "
                 f"see what happens with: ngbw probe test {target}"
             )
         want = wanted_of_device(profiles_for(first.view, profiles, asked=False))
@@ -225,13 +226,14 @@ def record(
     budget = replace(budget, seconds=seconds, rows=2_000_000, reply_bytes=500_000_000)
     transport = opened_transport()
     try:
+        answer = None
         for _, agent in agents:
             (answer,) = transport.collect([Ask(agent, walks=tuple(roots), budget=budget)])
             if _first_answer(answer):
                 break
         else:
             raise SurroundingsError(
-                f"{agents[0][1].agent_id} does not answer ({answer.outcome.value}); "
+                f"{agents[0][1].agent_id} does not answer ({answer and answer.outcome.value}); "
                 f"see what happens with: ngbw probe test {host}"
             )
     finally:

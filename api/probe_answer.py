@@ -37,7 +37,8 @@ def plain(thing: Any) -> Any:
     if isinstance(thing, Mapping):
         return {str(key): plain(value) for key, value in thing.items()}
     if isinstance(thing, tuple) and hasattr(thing, "_asdict"):
-        return {key: plain(value) for key, value in thing._asdict().items()}
+        named: Any = thing
+        return {key: plain(value) for key, value in named._asdict().items()}
     if isinstance(thing, set | frozenset):
         return sorted(plain(one) for one in thing)
     if isinstance(thing, tuple | list):

@@ -152,8 +152,8 @@ def _receiver() -> Iterator[tuple[int, list[dict[str, Any]]]]:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
+        def log_message(self, format: str, *args: object) -> None:
+            del format, args
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Takes)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

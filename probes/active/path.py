@@ -181,6 +181,7 @@ def _send(
     sock: socket.socket, payload: bytes, destination: tuple[object, ...], target: Target
 ) -> bool:
     """Send a datagram; return False when it is too long for this machine's interface."""
+    refusal: OSError | None = None
     for _ in range(3):
         try:
             sock.sendto(payload, destination)
@@ -191,7 +192,7 @@ def _send(
             continue
         return True
     raise SurroundingsError(
-        f"no packet can be sent to {target.name} ({target.address}): {refusal.strerror}; check this "
+        f"no packet can be sent to {target.name} ({target.address}): {refusal and refusal.strerror}; check this "
         "machine's address and routes"
     )
 

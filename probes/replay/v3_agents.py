@@ -257,7 +257,8 @@ class V3ReplayAgents:
         config.add_vacm_user(own, 3, user.user, level, readSubTree=(1,))
         place = context.SnmpContext(own)
         place.unregister_context_name(b"")
-        place.register_context_name(b"", _Instrument(Rows(recording, faults), self._clock))
+        instrument: Any = _Instrument(Rows(recording, faults), self._clock)
+        place.register_context_name(b"", instrument)
 
         class Bulk(cmdrsp.BulkCommandResponder):  # type: ignore[misc]  # pysnmp is not typed
             max_varbinds = _MOST_VARBINDS

@@ -21,8 +21,10 @@ _TIMEOUT_S = 10.0
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Goes nowhere else than where the settings say."""
 
-    def redirect_request(self, *_: object) -> None:
-        return None
+    def redirect_request(
+        self, req: object, fp: object, code: object, msg: object, headers: object, newurl: object
+    ) -> None:
+        del req, fp, code, msg, headers, newurl
 
 
 class Heartbeat:

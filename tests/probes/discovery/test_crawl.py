@@ -91,7 +91,7 @@ class Network:
             yield Answer(
                 ask.agent.agent_id,
                 Outcome.ANSWERED if right else Outcome.SILENT,
-                view if right else View({}),
+                view if view is not None and right else View({}),
             )
 
     def health(self):

@@ -105,7 +105,7 @@ def test_what_is_written_reads_the_same(rows):
 @given(st.floats(0, 1e18).map(float), st.floats(0, 1e11).map(float), st.floats(0, 1e9).map(float))
 def test_a_drift_reads_the_same(initial, rate, deviation):
     drift = Drift(initial, rate, deviation)
-    name = (1, 3, 6, 1)
+    name: tuple[int, ...] = (1, 3, 6, 1)
     rows = {name: Typed(Tag.COUNTER64, int(initial))}
     again = parse_snmprec(snmprec_text(Recording("x", rows, {name: drift})), "x")
     assert again.drifts == {name: drift}

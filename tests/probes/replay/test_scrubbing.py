@@ -56,6 +56,7 @@ def test_an_address_is_replaced_alike_in_values_and_in_indexes():
     assert bytes(index[1:]) == address.value
     ((port_mac),) = done.column(oid("1.3.6.1.2.1.2.2.1.6")).values()
     assert port_mac == mac
+    assert isinstance(mac.value, bytes)
     assert mac.value[:3] == bytes.fromhex("001b21")
     ((bridged, _),) = done.column(oid("1.3.6.1.2.1.17.4.3.1.2")).items()
     assert bytes(bridged) == mac.value
@@ -135,7 +136,7 @@ def test_neighbours_of_the_example_hear_each_other():
     made = {one.name: one for one in planned_recordings(network())}
     names = oid("1.0.8802.1.1.2.1.4.1.1.9")
     heard = {
-        (device, typed.value.decode().upper())
+        (device, str(typed.value, "utf-8").upper())  # type: ignore[arg-type]
         for device, one in made.items()
         for typed in one.column(names).values()
     }

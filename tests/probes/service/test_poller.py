@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -43,12 +44,12 @@ class World:
     def __init__(self, count=3, credentials=("one",), **more):
         self.now_s = 1_700_000_000.0
         boxes = {f"d{n}": parse_snmprec(BOX, f"d{n}") for n in range(count)}
-        self.transport = RecordedTransport(
+        self.transport: Any = RecordedTransport(
             boxes, clock=lambda: self.now_s, started_s=1_700_000_000.0
         )
         named = tuple(NamedCredential(name, Community(f"word-{name}")) for name in credentials)
         self.memory = Memory(**more)
-        self.book = AlarmBook(MemoryLog(), built_in_rules())
+        self.book: Any = AlarmBook(MemoryLog(), built_in_rules())
         self.watch = Watch(self.book, None, clock=lambda: self.now_s)
         self.poller = Poller(
             [Target(name, "192.0.2.1", 161, named) for name in boxes],
@@ -66,7 +67,7 @@ class World:
             cycles += [one for one in self.poller.step(self.now_s) if one.lane == "fast"]
         return cycles
 
-    def seen(self, device, figure, name=""):
+    def seen(self, device, figure, name="") -> Any:
         resource = f"port:{device}/{name}" if name else f"device:{device}"
         return self.watch.observations.get((resource, figure))
 
@@ -158,8 +159,8 @@ def test_a_device_that_nobody_can_read_is_down_only_after_every_credential():
     world = World(1, credentials=("first", "second"))
     world.transport.silent.add("d0")
     world.run(61)
-    asked = [ask.agent.credential.community for ask in world.transport.asked]
-    assert asked[:2] == ["word-first", "word-second"]
+    asked = [ask.agent.credential for ask in world.transport.asked]
+    assert asked[:2] == [Community("word-first"), Community("word-second")]
     assert world.seen("d0", "reachable").value == 0.0
 
 
@@ -203,7 +204,9 @@ def service(world, directory, **more):
 
 
 def test_a_service_runs_until_it_is_stopped_and_remembers(tmp_path):
-    world, told, shown = World(), [], []
+    world = World()
+    told: list[Any] = []
+    shown: list[Any] = []
     stop = threading.Event()
     beat = tmp_path / "alive"
 

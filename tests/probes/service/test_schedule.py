@@ -23,7 +23,8 @@ def ids(turns):
 
 
 def test_everybody_is_asked_once_an_interval_and_not_all_at_once():
-    plan, asked, busiest = schedule(1000), Counter(), 0
+    plan, busiest = schedule(1000), 0
+    asked: Counter[str] = Counter()
     for second in range(1000, 1000 + 600):
         turns = plan.due(float(second))
         busiest = max(busiest, len(turns))

@@ -92,6 +92,7 @@ def test_a_process_killed_at_any_moment_loses_nothing_it_reported(tmp_path):
             text=True,
         )
         assert child.stdout is not None
+        reported = -1
         for _ in range(lines):
             reported = int(child.stdout.readline())
         os.kill(child.pid, signal.SIGKILL)
