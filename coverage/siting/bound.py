@@ -23,7 +23,7 @@ import numpy as np
 from ...topology.compiled import compiled
 from .cover import Cover, Floats, Ints, Short
 
-__all__ = ["Relaxation", "priced_bounds"]
+__all__ = ["Relaxation", "affordable_part", "priced_bounds"]
 
 _CHECK = 40
 """Iterations between two looks at bound and fractional plan."""
@@ -104,6 +104,25 @@ def _most_collected(income: Floats, cost: Floats, room: float) -> tuple[float, f
             total += toll * left
             break
     return total, toll
+
+
+@compiled
+def affordable_part(income: Floats, cost: Floats, room: float, part: Floats) -> float:
+    """Return the most that affordable sites collect, and how much of each site that takes."""
+    ratio = np.empty(income.size)
+    for i in range(income.size):
+        ratio[i] = income[i] / cost[i] if cost[i] > 0.0 else np.inf
+    total, left = 0.0, room
+    part[:] = 0.0
+    for i in np.argsort(-ratio):
+        if income[i] <= 0.0:
+            continue
+        part[i] = 1.0 if cost[i] <= left else left / cost[i]
+        total += part[i] * income[i]
+        left -= part[i] * cost[i]
+        if part[i] < 1.0:
+            break
+    return total
 
 
 @compiled

@@ -238,7 +238,10 @@ def branch_and_cut(
 
     highs.cbMipInterrupt.subscribe(watch)
     highs.cbSimplexInterrupt.subscribe(watch)
-    highs.run()
+    if highs.run() == highspy.HighsStatus.kError:
+        # Somebody else in this process has set HiGHS up for another number of threads.
+        highs.resetGlobalScheduler(True)
+        highs.run()
     info = highs.getInfo()
     status = highs.getModelStatus()
     sites = None

@@ -10,6 +10,7 @@ import numpy as np
 from ...topology.errors import UsageError
 from ..progress import Progress, silent
 from .bound import Relaxation, priced_bounds
+from .clusters import Clusters, clustered
 from .conditions import Conditions, Limits, check_feasible
 from .cover import Cover, Floats
 from .proof import root_of
@@ -21,12 +22,16 @@ from .standing import CancelledError, Standing, TimeUpError
 
 __all__ = ["Curve", "CurvePoint", "trade_off"]
 
-_ROUND_WORK = 25_000_000
+_ROUND_WORK = 15_000_000
 """Steps of the search at one number of sites: some hundredths of a second."""
 
 _CURVE_ITERATIONS = 80
-_CURVE_PAIRS = 1_200_000_000
+_CURVE_PAIRS = 700_000_000
 """Iterations of the relaxation times pairs for all bounds: a few seconds."""
+
+_CLUSTER_TURNS, _CLUSTER_STEPS = 20, 40
+_NEAR = 3
+"""Numbers of sites so close use each other's prices of clusters."""
 
 _CURVE_CLOSE = 0.002
 """Gap at which a point is left alone."""
@@ -295,7 +300,7 @@ def _price_along(draft: _Draft, clock: Standing, left: Reduced, first: int, last
         wide[draft.gap < _CURVE_CLOSE] = 0.0
         count = int(np.argmax(wide))
         if wide[count] <= 0.0:
-            return
+            break
         clock.tell("bounds of the curve", spent, budget)
         room = float(count - base)
         if known:
@@ -315,6 +320,45 @@ def _price_along(draft: _Draft, clock: Standing, left: Reduced, first: int, last
         bounds = left.certain + priced_bounds(
             left.cover, relaxation.price, own=left.own, up_to=last - base
         )
+        draft.bound[base:] = np.minimum(draft.bound[base:], bounds)
+        draft.settle()
+    if known:
+        _cluster_along(draft, clock, left, max(first, base + 1), last, known)
+
+
+def _cluster_along(
+    draft: _Draft,
+    clock: Standing,
+    left: Reduced,
+    first: int,
+    last: int,
+    known: dict[int, tuple[Floats, Floats]],
+) -> None:
+    """Lower the bounds by clusters, the widest gap first; they bound all numbers too."""
+    base = len(left.taken)
+    here: dict[int, Clusters] = {}
+    gathered: Clusters | None = None
+    visits = np.zeros(last + 1, np.int64)
+    for turn in range(_CLUSTER_TURNS):
+        wide = draft.gap / (1.0 + visits)
+        wide[:first] = 0.0
+        wide[draft.gap < _CURVE_CLOSE] = 0.0
+        count = int(np.argmax(wide))
+        if wide[count] <= 0.0:
+            return
+        clock.tell("bounds of the curve", turn, _CLUSTER_TURNS)
+        price = known[min(known, key=lambda other: (abs(other - count), other))][1]
+        if gathered is None:
+            gathered = clustered(left, price)
+        near = min(here, key=lambda other: (abs(other - count), other), default=None)
+        if near is not None and abs(near - count) <= _NEAR:
+            start = here[near]
+        else:
+            start = gathered.priced(left, price)
+        plan = max(float(draft.value[count]) - left.certain, 0.0)
+        _, here[count] = start.descend(float(count - base), plan=plan, steps=_CLUSTER_STEPS)
+        visits[count] += 1
+        bounds = left.certain + here[count].bounds(last - base)
         draft.bound[base:] = np.minimum(draft.bound[base:], bounds)
         draft.settle()
 

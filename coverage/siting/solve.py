@@ -16,6 +16,7 @@ from ..progress import Progress, silent
 from .answer import Remark, SitePlan, Status
 from .bound import Relaxation
 from .branch_and_cut import branch_and_cut
+from .clusters import clustered
 from .conditions import Conditions, Limits, check_feasible
 from .cover import Cover, Floats
 from .proof import Root, prove, root_of
@@ -36,6 +37,8 @@ _ROOT_PAIRS = 2_000_000_000
 
 _PORTION_WORK = 100_000_000
 """Steps of the search between two looks at the clock."""
+
+_CLUSTER_STEPS, _CLUSTER_PORTION = 400, 50
 
 _WARMTH = 1e-3
 """Share of the value by which the search may fall back at first."""
@@ -195,7 +198,13 @@ def maximise_plainly(
     rounds = int(np.clip(_SEARCH_WORK // work, 300, 3000))
     _search(standing, usable, rounds=rounds, seed=seed + 1, floor=floor)
     standing.note("longer search", size=_size)
-    if standing.closed or standing.value >= floor > -np.inf or nodes == 0:
+    if standing.closed or standing.value >= floor > -np.inf:
+        return False
+    if nodes == 0 or root.left.cover.pairs > _EASY_PAIRS:
+        below = max(standing.cutoff, floor)
+        if _tighten(standing, root, below) < below:
+            return True
+    if standing.closed or nodes == 0:
         return False
     done = prove(standing, root, cost=cost, nodes=nodes, floor=floor)
     standing.note("proof", size=_size)
@@ -255,6 +264,30 @@ def _bound(standing: Standing, root: Root, floor: float) -> bool:
             break
     standing.note("bound")
     return not (standing.closed or root.bound < cutoff)
+
+
+def _tighten(standing: Standing, root: Root, below: float) -> float:
+    """Lower the bound by clusters, below what the relaxation can; return it."""
+    left = root.left
+    standing.tell("clusters", 0, _CLUSTER_STEPS)
+    clusters = clustered(left, root.relaxation.price)
+    bound, done = root.bound, 0
+    while done < _CLUSTER_STEPS:
+        standing.tell("clusters", done, _CLUSTER_STEPS)
+        lower, clusters = clusters.descend(
+            left.room,
+            plan=standing.value - left.certain,
+            steps=_CLUSTER_PORTION,
+            below=below - left.certain,
+        )
+        done += _CLUSTER_PORTION
+        won = bound - left.certain - lower
+        bound = min(bound, left.certain + lower)
+        standing.cap(bound)
+        if bound < below or standing.closed or won < 0.005 * (bound - standing.value):
+            break
+    standing.note("clusters")
+    return bound
 
 
 def _maximise_by_program(standing: Standing, *, seed: int, nodes: int | None) -> None:
