@@ -39,8 +39,6 @@ ENVIRONMENT: dict[str, str] = {
     "NGBW_SNMP_AUTH": "authentication password of the user that `--user` names",
     "NGBW_SNMP_PRIV": "encryption password of that user",
     "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
-    "NGBW_SNMP_AUTH": "authentication password of the user that `ngbw probe ... --user` names",
-    "NGBW_SNMP_PRIV": "encryption password of that user",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
     "NO_COLOR": "set to switch colours off",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ class Box:
             recording, clock=lambda: self.now_s, faults=faults or Faults(), seed=7
         )
 
-    def ask(self, kind, *names, count=10, version=1, community=b"public"):
+    def ask(self, kind, *names, count=10, version=1, community=b"public") -> Any:
         """Return the unit of the reply, None for silence."""
         pdu = Pdu(kind, 77, 0, count if kind == GET_BULK else 0, tuple((n, None) for n in names))
         message = tlv(0x30, encode_integer(version) + tlv(4, community) + encode_pdu(pdu))

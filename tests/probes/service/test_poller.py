@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from ngbw.probes.quality import Quality
 from ngbw.probes.replay.recorded_transport import RecordedTransport
 from ngbw.probes.replay.recordings import Recording, parse_snmprec
 from ngbw.probes.service import Poller, Schedule, Target
-from ngbw.probes.service.cycle_log import CycleLog
+from ngbw.probes.service.cycle_log import Cycle, CycleLog
 from ngbw.probes.service.heartbeat import Heartbeat
 from ngbw.probes.service.memory import Memory, read_memory
 from ngbw.probes.service.poller import SYS_UPTIME, Inline
@@ -43,12 +44,12 @@ class World:
     def __init__(self, count=3, credentials=("one",), **more):
         self.now_s = 1_700_000_000.0
         boxes = {f"d{n}": parse_snmprec(BOX, f"d{n}") for n in range(count)}
-        self.transport = RecordedTransport(
+        self.transport: Any = RecordedTransport(
             boxes, clock=lambda: self.now_s, started_s=1_700_000_000.0
         )
         named = tuple(NamedCredential(name, Community(f"word-{name}")) for name in credentials)
         self.memory = Memory(**more)
-        self.book = AlarmBook(MemoryLog(), built_in_rules())
+        self.book: Any = AlarmBook(MemoryLog(), built_in_rules())
         self.watch = Watch(self.book, None, clock=lambda: self.now_s)
         self.poller = Poller(
             [Target(name, "192.0.2.1", 161, named) for name in boxes],
@@ -66,7 +67,7 @@ class World:
             cycles += [one for one in self.poller.step(self.now_s) if one.lane == "fast"]
         return cycles
 
-    def seen(self, device, figure, name=""):
+    def seen(self, device, figure, name="") -> Any:
         resource = f"port:{device}/{name}" if name else f"device:{device}"
         return self.watch.observations.get((resource, figure))
 
@@ -203,7 +204,9 @@ def service(world, directory, **more):
 
 
 def test_a_service_runs_until_it_is_stopped_and_remembers(tmp_path):
-    world, told, shown = World(), [], []
+    world = World()
+    told: list[float] = []
+    shown: list[Cycle] = []
     stop = threading.Event()
     beat = tmp_path / "alive"
 
