@@ -125,6 +125,20 @@ def plan(
     survive: Annotated[
         bool, typer.Option("--survive", help="Choose what the loss of any one site hurts least.")
     ] = False,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network",
+            help="Count whom the sites serve as a network: after interference, or as a sum of "
+            "signals (services.ID.network).",
+        ),
+    ] = False,
+    connected: Annotated[
+        bool,
+        typer.Option(
+            "--connected", help="Within --budget, count the fibre that connects sites too."
+        ),
+    ] = False,
     phases: Annotated[
         str,
         typer.Option(
@@ -173,6 +187,8 @@ def plan(
         least_share=least_share,
         servers=servers,
         survive=survive,
+        as_network=network,
+        connected=connected,
         phases=_phases(phases, list(settings.plan_phases)),
         curve_to=curve,
     )

@@ -182,7 +182,7 @@ def _parts_of_settings() -> Iterator[str]:
 def _alarm_settings() -> Iterator[str]:
     """Yield what stands in ``alarms.toml``."""
     from ..probes.alarms.alarm_types import ALARM_TYPES
-    from ..probes.alarms.rule_file import (
+    from ..probes.alarms.rule_settings import (
         GROUP_SETTINGS,
         RULE_SETTINGS,
         TOP_SETTINGS,

@@ -363,7 +363,8 @@ def phases_of(
     standing
         Sites that stand at the end of each phase; the last phase takes what the plan has more.
     ceiling
-        The curve, whose bounds say what any plan of as many sites could reach.
+        The curve, whose bounds say what any plan of as many sites could reach; without it they
+        are worked out for each phase.
     """
     fixed = set(problem.fixed)
     counts: dict[str, int] = {}
@@ -383,7 +384,11 @@ def phases_of(
         money = np.nan if costs is None else float(costs[new].sum())
         point = None if ceiling is None else ceiling.point(len(phase.sites))
         share = phase.value / problem.total_weight
-        most = point.at_most if point is not None else phase.ceiling_bound / problem.total_weight
+        if point is not None:
+            most = point.at_most
+        else:  # the phases' own ceilings are those of the plan's sites alone
+            alone = problem.maximise(sites=len(phase.sites), nodes=0, seed=seed, progress=progress)
+            most = alone.bound / problem.total_weight
         steps.append(
             PhaseStep(
                 phase.name, len(phase.sites), tuple(ids[site] for site in new), share,

@@ -16,16 +16,16 @@ from ..topology.network import Network
 from ..topology.settings import Settings
 from .ground import Ground, ground_of
 from .layers import LayerWorkers
+from .plan_choice import choose
 from .plan_facts import with_facts
 from .plan_money import plan_cost
 from .plan_record import Plan
 from .plan_request import PlanRequest
-from .plan_stage import candidates_of, on_the_ground, solved, staged, union
+from .plan_stage import candidates_of, on_the_ground, staged, union
 from .progress import Progress, silent
 from .results import Alternative, Notice, Share
 from .sensitivity import other_surfaces
 from .services import Reuse
-from .siting.resilience import most_surviving
 from .transmitters import Station, antenna_notices
 from .verdict import judge, pixels_served
 
@@ -121,23 +121,10 @@ def plan(
     stage = staged(ground, asked, progress)
     problem = stage.problem
     start = time.perf_counter()
-    survival_bound, cancelled = None, None
-    if asked.survive:
-        resilient = most_surviving(
-            problem, sites=budget or settings.plan_sites, seed=seed, progress=progress
-        )
-        chosen: list[int] = list(resilient.sites)
-        survival_bound, status, bound, least = resilient.bound, "unproven", None, None
-        if resilient.proven:
-            status = "optimal"
-    else:
-        found = solved(stage, asked, budget, seed, progress)
-        chosen, status, cancelled = list(found.sites), found.status, found.cancelled_by
-        bound, least = found.bound, None
-        if found.objective != "weight":
-            bound, least = None, found.bound
+    found = choose(stage, asked, budget, seed, progress)
+    chosen = list(found.sites)
     ground.timings["choice"] = time.perf_counter() - start
-    if least is None and budget is not None and len(chosen) < budget and not asked.budget:
+    if found.least is None and budget is not None and len(chosen) < budget and not asked.budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
     mine = [stage.where[n] for n in chosen]
     ground.notices.extend(antenna_notices(mine))
@@ -157,11 +144,8 @@ def plan(
     if interfered:
         # The choice knows nothing of interference, so that its bound holds for the share too.
         value = verdict.coverage.headline.served
-    objective = "residents"
-    if asked.survive:
-        objective = "survival"
-    elif least is not None:
-        objective = "cost" if asked.cheapest else "sites"
+    elif found.value is not None:
+        value = found.value
     made = Plan(
         service=ground.service,
         model=ground.model,
@@ -169,7 +153,7 @@ def plan(
         target_share=_target(ground),
         sites=verdict.sites,
         value=value,
-        bound=bound,
+        bound=found.bound,
         coverage=verdict.coverage,
         gaps=verdict.gaps,
         places=verdict.places,
@@ -178,16 +162,16 @@ def plan(
         seed=seed,
         surface=ground.surface,
         asked=asked,
-        objective=objective,
-        status=status,
-        least=least,
+        objective=found.objective,
+        status=found.status,
+        least=found.least,
         cost=plan_cost(mine, settings),
-        cancelled_by=cancelled,
+        cancelled_by=found.cancelled_by,
     )
-    if cancelled is None:
+    if found.cancelled_by is None:
         made = with_facts(
             made, stage, chosen, verdict, asked,
-            survival_bound=survival_bound, plain=not interfered and asked.servers == 1,
+            survival_bound=found.survival_bound, plain=not interfered and not asked.as_network and asked.servers == 1,
             progress=progress,
         )  # fmt: skip
         made = replace(made, alternatives=_other_cities(ground, mine, verdict.coverage.headline))

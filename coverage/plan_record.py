@@ -64,7 +64,8 @@ class Plan:
         What was asked of the plan; None where the sites were given.
     objective
         ``residents``: as many as possible; ``sites`` or ``cost``: a share with the fewest sites,
-        or at the least cost; ``survival``: as many as possible after the loss of any one site.
+        or at the least cost; ``survival``: as many as possible after the loss of any one site;
+        ``network``: as many as possible as a network, ``value`` counting them so.
     status
         Why the search stopped: ``optimal``, ``within-gap``, ``unproven``, ``time-limit`` or
         ``cancelled``; "" where the sites were given.

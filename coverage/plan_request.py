@@ -46,6 +46,11 @@ class PlanRequest:
         A resident counts when so many sites serve him, each on its own.
     survive
         Choose the plan of which the loss of any one site leaves most.
+    as_network
+        Count whom the sites serve as a network, after interference or as a sum of signals, as
+        the service's ``network`` says, and not one by one.
+    connected
+        Within the budget, count the fibre that connects the sites, too.
     phases
         Sites that stand at the end of each phase; None takes ``[plan.phases]``, empty has none.
     curve_to
@@ -65,6 +70,8 @@ class PlanRequest:
     least_share: float = 0.0
     servers: int = 1
     survive: bool = False
+    as_network: bool = False
+    connected: bool = False
     phases: Mapping[str, int] | None = field(default=None)
     curve_to: int = 60
 
@@ -87,6 +94,18 @@ class PlanRequest:
             )
         if self.cheapest and self.share is None:
             raise UsageError("cheapest needs a share that must be reached; give one")
+        if self.connected and self.budget is None:
+            raise UsageError("connected sites are chosen within a budget of money; give one")
+        if sum((self.survive, self.as_network, self.connected)) > 1:
+            raise UsageError("survive, as network and connected are goals of their own; give one")
+        one_by_one = self.apart or self.per_subdistrict or self.least_share or self.servers > 1
+        if (self.as_network or self.connected) and (one_by_one or self.share is not None):
+            raise UsageError(
+                "sites chosen as a network, or with their fibre, keep to numbers, money, fixed and "
+                "forbidden sites only; leave the other wishes out"
+            )
+        if self.as_network and self.budget is not None:
+            raise UsageError("sites are chosen as a network by their number; leave out the budget")
         if self.survive and (self.budget is not None or self.share is not None or self.apart):
             raise UsageError(
                 "the plan that survives best is chosen by its number of sites; leave out budget, "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -18,15 +17,12 @@ from .plan_money import site_costs
 from .plan_request import PlanRequest
 from .progress import Progress
 from .results import Notice
-from .siting import SitePlan, SiteProblem
+from .siting import SiteProblem
 from .siting.conditions import Asked
 from .transmitters import Station, stations
 from .verdict import areas_of, pixels_served
 
-__all__ = ["Stage", "candidates_of", "on_the_ground", "solved", "staged", "union"]
-
-_SHARE_SECONDS = 60.0
-"""How long the fewest sites for a share are looked for where no time limit is given."""
+__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union"]
 
 
 def candidates_of(ground: Ground) -> tuple[list[str], list[str]]:
@@ -168,22 +164,3 @@ def _subdistricts(ground: Ground) -> list[str]:
     index = ground.land.area_index.ravel()
     lived_in = np.unique(index[(ground.people > 0) & (index >= 0)])
     return [ground.land.area_ids[int(n)] for n in lived_in]
-
-
-def solved(stage: Stage, asked: PlanRequest, sites: int | None, seed: int,
-            progress: Progress) -> SitePlan:  # fmt: skip
-    """Choose the sites."""
-    common: dict[str, Any] = {
-        "gap": asked.max_gap or 0.0,
-        "time_limit_s": asked.time_limit_s or None,
-        # Without a limit on the gap the plan and its bound suffice.
-        "nodes": None if asked.max_gap is not None or asked.time_limit_s else 0,
-        "seed": seed,
-        "progress": progress,
-    }
-    if asked.share is not None:
-        # The fewest sites are found by branching; there is no other way to them.
-        common["nodes"] = None
-        common["time_limit_s"] = asked.time_limit_s or _SHARE_SECONDS
-        return stage.problem.minimise(share=asked.share, sites=sites, **common)
-    return stage.problem.maximise(sites=sites, budget=asked.budget, **common)

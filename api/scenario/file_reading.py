@@ -279,6 +279,11 @@ OPTIMISE = Record(
               "count residents whom so many sites serve each", default=1),
         Entry("survive", YesNo(), "choose what the loss of any one site hurts least",
               default=False),
+        Entry("as_network", YesNo(),
+              "count whom the sites serve as a network: after interference, or as a sum",
+              default=False),
+        Entry("connected", YesNo(), "within the budget, count the fibre that connects sites too",
+              default=False),
     ),
     _make_request,
 )  # fmt: skip

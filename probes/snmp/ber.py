@@ -14,6 +14,7 @@ each other. Rules are those of RFC 3416, RFC 3417 section 8 and X.690 as devices
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .values import Oid, Tag, Typed
 
@@ -102,6 +103,7 @@ def encode_integer(value: int) -> bytes:
     return bytes((Tag.INTEGER, len(octets))) + octets
 
 
+@lru_cache(maxsize=16_384)  # columns are asked for again and again
 def encode_oid(numbers: Oid) -> bytes:
     """Return the content of an identifier, without tag and length.
 

@@ -535,7 +535,7 @@ class Engine:
         del self._slots[slot.key]
         if self._by_place.get(slot.place[:2]) is slot:
             del self._by_place[slot.place[:2]]
-        ticks = conversation.view.scalar(SYS_UP_TIME)
+        ticks = conversation.view.early(SYS_UP_TIME)
         cost = Cost(
             conversation.requests,
             conversation.replies,

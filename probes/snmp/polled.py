@@ -1,16 +1,20 @@
-"""What a poll read, as a :class:`.values.MibView`: datagrams kept whole, values made when asked for.
+"""What a poll read, as a :class:`.values.MibView`: datagrams kept whole until somebody looks.
 
-A poll of a thousand devices reads half a million values and most readers want a few columns of
-them. Replies stay as they came, with the places of names and values beside them; a column turns
-into Python's objects when somebody asks for it, and then once.
+A poll of a thousand devices reads half a million values. Replies stay as they came, with the
+places of names and values beside them; the first look turns them into Python's objects, once, and
+lets the octets go.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import repeat
 
-from .ber import decode_oid, encode_oid
+import numpy as np
+
+from .ber import decode_oid, decode_value, encode_oid
 from .reading import Packed
 from .values import EMPTY, Index, Oid, Tag, Typed
 
@@ -18,13 +22,11 @@ __all__ = ["PolledView"]
 
 _NUMBERS = frozenset({Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64})
 _OCTETS = frozenset({Tag.OCTET_STRING, Tag.IP_ADDRESS, Tag.OPAQUE})
-_tuple = tuple.__new__
+_typed = partial(tuple.__new__, Typed)
 
 
 def _index(suffix: bytes) -> Index:
     """Return what follows a root; its numbers are known to be whole."""
-    if suffix.isascii():
-        return tuple(suffix)
     numbers = []
     number = 0
     for octet in suffix:
@@ -42,11 +44,11 @@ class PolledView:
     rows that came twice the first is kept.
     """
 
-    __slots__ = ("_columns", "_packed", "_plain", "_walked")
+    __slots__ = ("_columns", "_packed", "_rows", "_walked")
 
     def __init__(self) -> None:
         self._packed: list[tuple[tuple[bytes, ...], Packed]] = []
-        self._plain: dict[bytes, list[tuple[Oid, Typed]]] = {}
+        self._rows: dict[bytes, dict[Index, Typed]] = {}  # by content of the root
         self._columns: dict[Oid, Mapping[Index, Typed]] = {}
         self._walked: dict[bytes, tuple[list[tuple[Oid, int]], list[Typed]]] = {}
 
@@ -54,13 +56,16 @@ class PolledView:
         self, roots: tuple[bytes, ...], rows: Packed | Iterable[tuple[int, Oid, Typed]]
     ) -> None:
         """Take rows of columns; ``roots`` are contents of identifiers by column."""
-        self._columns.clear()
-        self._walked.clear()
+        if self._columns:
+            self._columns.clear()
+            self._walked.clear()
         if isinstance(rows, Packed):
             self._packed.append((roots, rows))
             return
+        self._unpack()
+        skips = [len(decode_oid(root)) for root in roots]
         for column, name, typed in rows:
-            self._plain.setdefault(roots[column], []).append((name, typed))
+            self._rows.setdefault(roots[column], {}).setdefault(name[skips[column] :], typed)
 
     def scalar(self, base: Oid, /) -> Typed | None:
         """Return the instance ``base.0``; None when the agent did not give it."""
@@ -74,65 +79,110 @@ class PolledView:
             self._columns[base] = found
         return found
 
+    def early(self, base: Oid) -> Typed | None:
+        """Return the instance ``base.0`` if it came with the first rows, which stay as they are."""
+        if not self._packed:
+            return self.scalar(base)
+        roots, (octets, places) = self._packed[0]
+        wanted = encode_oid(base)
+        if not len(places) or roots[places[0, 0]] != wanted:
+            return None
+        _, _, _, tag, start, end = places[0].tolist()
+        return decode_value(tag, octets[start:end])
+
     def roots(self) -> tuple[Oid, ...]:
         """Return the columns and subtrees of which rows came."""
-        return tuple(decode_oid(root) for root in self._roots())
+        self._unpack()
+        return tuple(decode_oid(root) for root, rows in self._rows.items() if rows)
 
     def __iter__(self) -> Iterator[tuple[Oid, Typed]]:
         """Yield every name with its value, root after root."""
-        for root in self._roots():
+        self._unpack()
+        for root, rows in self._rows.items():
             base = decode_oid(root)
-            for index, typed in self.column(base).items():
+            for index, typed in rows.items():
                 yield base + index, typed
 
-    def _roots(self) -> list[bytes]:
-        found = dict.fromkeys(self._plain)
-        for roots, packed in self._packed:
-            found |= dict.fromkeys(roots[n] for n in sorted(set(packed.places[:, 0].tolist())))
-        return list(found)
-
     def _column(self, base: Oid) -> Mapping[Index, Typed]:
+        self._unpack()
         wanted = encode_oid(base)
+        found = self._rows.get(wanted)
+        if found:
+            return found
         rows: dict[Index, Typed] = {}
-        for name, typed in self._plain.get(wanted, ()):
-            rows.setdefault(name[len(base) :], typed)
-        for roots, packed in self._packed:
-            if wanted in roots:
-                self._unpack(packed, roots.index(wanted), len(wanted), rows)
-        if rows:
-            return rows
-        for root in self._roots():
+        for root in self._rows:
             if wanted.startswith(root):
                 rows |= self._below(root, base)
         return rows or EMPTY
 
-    @staticmethod
-    def _unpack(packed: Packed, column: int, skip: int, rows: dict[Index, Typed]) -> None:
-        octets, places = packed
-        number = int.from_bytes
-        for _, begin, stop, tag, start, end in places[places[:, 0] == column].tolist():
-            index = _index(octets[begin + skip : stop])
-            if index in rows:
+    def _unpack(self) -> None:
+        """Turn what is packed into rows, column by column."""
+        if not self._packed:
+            return
+        from .reply_kernel import sort_rows
+
+        number: dict[bytes, int] = {}
+        columns: list[int] = []
+        parts = []
+        octets_end = rows_end = 0
+        for roots, (octets, places) in self._packed:
+            rows_end += len(places)
+            parts.append((rows_end, octets_end, len(columns)))
+            octets_end += len(octets)
+            columns += [number.setdefault(root, len(number)) for root in roots]
+        whole = b"".join([packed.octets for _, packed in self._packed])
+        begins = np.empty(len(number) + 1, np.int64)
+        kinds = np.empty((len(number), 2), np.int64)
+        figures = np.empty((7, rows_end), np.int64)
+        sort_rows(
+            np.frombuffer(whole, np.uint8),
+            np.concatenate([packed.places for _, packed in self._packed]),
+            np.array(parts, np.int64),
+            np.array(columns, np.int64),
+            np.array([len(root) for root in number], np.int64),
+            begins,
+            kinds,
+            figures,
+        )
+        self._packed.clear()
+        ends = begins.tolist()
+        for root, begin, end, (tag, single) in zip(
+            number, ends, ends[1:], kinds.tolist(), strict=False
+        ):
+            if begin == end:
                 continue
-            content = octets[start:end]
-            value: int | bytes | Oid | None
-            if tag in _NUMBERS:
-                value = number(content, "big")
-            elif tag in _OCTETS:
-                value = content
-            elif tag == Tag.INTEGER:
-                value = number(content, "big", signed=True)
-            elif tag == Tag.OBJECT_IDENTIFIER:
-                value = decode_oid(content)
+            indices, starts, stops, tags, numbers, begun, ended = figures[:, begin:end]
+            keys: Iterable[Index]
+            if single:
+                keys = zip(indices.tolist())
             else:
-                value = None
-            rows[index] = _tuple(Typed, (tag, value))
+                suffixes = [
+                    whole[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)
+                ]
+                keys = [tuple(one) if one.isascii() else _index(one) for one in suffixes]
+            values: Iterable[int | bytes | Oid | None]
+            if tag in _NUMBERS:
+                values = numbers.view(np.uint64).tolist()
+            elif tag == Tag.INTEGER:
+                values = numbers.tolist()
+            else:
+                contents = [whole[a:b] for a, b in zip(begun.tolist(), ended.tolist(), strict=True)]
+                values = contents
+                if tag not in _OCTETS:
+                    values = [
+                        decode_value(kind, content).value
+                        for kind, content in zip(tags.tolist(), contents, strict=True)
+                    ]
+            pairs = zip(repeat(tag) if tag else tags.tolist(), values, strict=False)
+            rows = dict(zip(keys, map(_typed, pairs), strict=True))
+            known = self._rows.get(root)
+            self._rows[root] = rows if known is None else {**rows, **known}
 
     def _below(self, root: bytes, base: Oid) -> dict[Index, Typed]:
         """Return the part of a walked subtree below one of its inner nodes."""
         if root not in self._walked:
             whole = decode_oid(root)
-            rows = self._column(whole)
+            rows = self._rows[root]
             order = sorted((whole + index, place) for place, index in enumerate(rows))
             self._walked[root] = order, list(rows.values())
         order, values = self._walked[root]

@@ -178,7 +178,7 @@ class PysnmpTransport:
             outcome = Outcome.PARTIAL if conversation.rows else Outcome.UNKNOWN
         finally:
             asking.close()
-        ticks = conversation.view.scalar(SYS_UP_TIME)
+        ticks = conversation.view.early(SYS_UP_TIME)
         return Answer(
             ask.agent.agent_id,
             outcome or conversation.outcome,

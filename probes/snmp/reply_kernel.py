@@ -24,6 +24,7 @@ __all__ = [
     "READ",
     "find_head",
     "find_rows",
+    "sort_rows",
 ]
 
 READ, BROKEN, DISORDER, NO_REPLY = 0, 1, 2, 3
@@ -289,3 +290,79 @@ def find_rows(
         depth = seen
     told[0], told[1], told[2], told[3] = found, seen, bad, depth
     return result
+
+
+@compiled
+def sort_rows(
+    octets: NDArray[Any],
+    places: NDArray[Any],
+    parts: NDArray[Any],
+    roots: NDArray[Any],
+    skips: NDArray[Any],
+    begins: NDArray[Any],
+    kinds: NDArray[Any],
+    figures: NDArray[Any],
+) -> None:
+    """Sort the rows of many replies by column, and read their indices and numbers.
+
+    Parameters
+    ----------
+    octets, places
+        Replies and the places of their rows, each one after the other.
+    parts
+        For each reply where its rows end, where its octets begin, and where its columns begin in
+        ``roots``.
+    roots, skips
+        Number of each column's root; octets of each root.
+    begins
+        Takes where the rows of each root begin, one entry more than there are roots.
+    kinds
+        Takes for each root the tag that all its values have, 0 where they differ, and whether
+        every index is a single number.
+    figures
+        Takes of each row: index (-1 when it is not one number), begin and end of the index, tag,
+        value as two's complement of 64 bits (0 where it is no number), begin and end of the value.
+    """
+    begins[:] = 0
+    row = 0
+    for part in range(len(parts)):
+        while row < parts[part, 0]:
+            begins[roots[parts[part, 2] + places[row, 0]] + 1] += 1
+            row += 1
+    for root in range(len(skips)):
+        begins[root + 1] += begins[root]
+        kinds[root, 0], kinds[root, 1] = -1, 1
+    filled = begins.copy()
+    row = 0
+    for part in range(len(parts)):
+        base = parts[part, 1]
+        while row < parts[part, 0]:
+            root = roots[parts[part, 2] + places[row, 0]]
+            at = filled[root]
+            filled[root] += 1
+            begin, end = base + int(places[row, 1]) + skips[root], base + int(places[row, 2])
+            index = 0
+            for i in range(begin, end):
+                index = index << 7 | (int(octets[i]) & 0x7F)
+                if octets[i] < 0x80 and i + 1 < end:
+                    index = -1
+                    break
+            if begin == end:
+                index = -1
+            if index < 0:
+                kinds[root, 1] = 0
+            tag = int(places[row, 3])
+            if kinds[root, 0] == -1:
+                kinds[root, 0] = tag
+            elif kinds[root, 0] != tag:
+                kinds[root, 0] = 0
+            start, stop = base + int(places[row, 4]), base + int(places[row, 5])
+            value = 0
+            if tag == 0x02 or 0x41 <= tag <= 0x43 or tag == 0x46:
+                value = -1 if tag == 0x02 and octets[start] >= 0x80 else 0
+                for i in range(start, stop):
+                    value = value << 8 | int(octets[i])
+            figures[0, at], figures[1, at], figures[2, at] = index, begin, end
+            figures[3, at], figures[4, at] = tag, value
+            figures[5, at], figures[6, at] = start, stop
+            row += 1

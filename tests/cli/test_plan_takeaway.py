@@ -48,6 +48,8 @@ def test_a_plan_says_how_few_how_far_how_dear_and_in_which_year(ngbw, priced):
     west = document["sites"]["table"][0]
     assert (west["site_id"], west["phase"], west["cumulative_share"]) == ("west", "2015", 0.625)
     assert west["antennas"][0]["height_m"] == 40
+    bare = ngbw("plan", priced, "--sites", 2, "--curve", 0, "--json").json
+    assert bare["phases"] == document["phases"]  # ceilings hold for any sites, with or without it
     (left,) = document["candidates"]
     assert left["site_id"] == "middle"
     assert left["why"] in ("adds-nothing", "dominated")
@@ -74,6 +76,16 @@ def test_what_cannot_be_had_says_what_would_help(ngbw, priced):
     assert ngbw("plan", priced, "--budget", 1, "--share", 0.5).code == 2
     assert ngbw("plan", priced, "--phases", "a,b").code == 2
     assert ngbw("plan", priced, "--exclude-together", "west").code == 2
+
+
+def test_fibre_and_networks_need_what_they_are_made_of(ngbw, priced):
+    fibre = ngbw("plan", priced, "--budget", 1e6, "--connected")
+    assert fibre.code == 3
+    assert "no rooms that are built" in fibre.err
+    network = ngbw("plan", priced, "--network")
+    assert network.code in (0, 1, 2)
+    if network.code == 2:
+        assert "has no network" in network.err
 
 
 def test_a_budget_needs_the_cost_of_every_usable_site(ngbw, project):
@@ -171,6 +183,7 @@ def test_a_standing_site_in_the_sea_stops_no_plan(ngbw, project):
 def test_requests_that_contradict_themselves_are_refused():
     contradictions: tuple[dict[str, Any], ...] = (
         {"share": 1.5}, {"budget": 1.0, "share": 0.5}, {"cheapest": True},
+        {"connected": True}, {"as_network": True, "servers": 2}, {"as_network": True, "survive": True},
         {"survive": True, "share": 0.5}, {"sites": 0}, {"max_gap": 2.0},
     )  # fmt: skip
     for wrong in contradictions:

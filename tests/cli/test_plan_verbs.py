@@ -233,7 +233,7 @@ def test_library_refuses_what_is_not_a_project(tmp_path):
 def test_demo_plans_the_example_and_says_where_the_map_is(ngbw, tmp_path):
     done = ngbw("demo", tmp_path / "demo", "--lang", "en")
     assert done.code == 0
-    assert "40 sites; budget 40" in done.out
+    assert "40 sites planned; budget 40" in done.out
     assert "The 5 worst gaps" in done.out
     path = Path(done.out.rsplit("Map: ", 1)[1].strip())
     assert path.is_file()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ngbw.probes.alarms.placement import Placement
-from ngbw.probes.alarms.rule_file import RULE_SETTINGS, built_in_rules, read_rules
+from ngbw.probes.alarms.rule_file import built_in_rules, read_rules
+from ngbw.probes.alarms.rule_settings import RULE_SETTINGS
 from ngbw.probes.alarms.toml_places import read_toml
 from ngbw.tests.probes.alarms.conftest import rules_of
 from ngbw.topology.errors import FileError, SettingError
