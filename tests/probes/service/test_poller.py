@@ -12,7 +12,7 @@ from ngbw.probes.quality import Quality
 from ngbw.probes.replay.recorded_transport import RecordedTransport
 from ngbw.probes.replay.recordings import Recording, parse_snmprec
 from ngbw.probes.service import Poller, Schedule, Target
-from ngbw.probes.service.cycle_log import CycleLog
+from ngbw.probes.service.cycle_log import Cycle, CycleLog
 from ngbw.probes.service.heartbeat import Heartbeat
 from ngbw.probes.service.memory import Memory, read_memory
 from ngbw.probes.service.poller import SYS_UPTIME, Inline
@@ -159,8 +159,8 @@ def test_a_device_that_nobody_can_read_is_down_only_after_every_credential():
     world = World(1, credentials=("first", "second"))
     world.transport.silent.add("d0")
     world.run(61)
-    asked = [ask.agent.credential for ask in world.transport.asked]
-    assert asked[:2] == [Community("word-first"), Community("word-second")]
+    asked = [ask.agent.credential.community for ask in world.transport.asked]
+    assert asked[:2] == ["word-first", "word-second"]
     assert world.seen("d0", "reachable").value == 0.0
 
 
@@ -205,8 +205,8 @@ def service(world, directory, **more):
 
 def test_a_service_runs_until_it_is_stopped_and_remembers(tmp_path):
     world = World()
-    told: list[Any] = []
-    shown: list[Any] = []
+    told: list[float] = []
+    shown: list[Cycle] = []
     stop = threading.Event()
     beat = tmp_path / "alive"
 
