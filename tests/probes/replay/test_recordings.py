@@ -106,7 +106,7 @@ def test_what_is_written_reads_the_same(rows):
 def test_a_drift_reads_the_same(initial, rate, deviation):
     drift = Drift(initial, rate, deviation)
     name: tuple[int, ...] = (1, 3, 6, 1)
-    rows = {name: Typed(Tag.COUNTER64, int(initial))}
+    rows: dict[tuple[int, ...], Typed] = {name: Typed(Tag.COUNTER64, int(initial))}
     again = parse_snmprec(snmprec_text(Recording("x", rows, {name: drift})), "x")
     assert again.drifts == {name: drift}
 

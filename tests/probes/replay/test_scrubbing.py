@@ -136,7 +136,7 @@ def test_neighbours_of_the_example_hear_each_other():
     made = {one.name: one for one in planned_recordings(network())}
     names = oid("1.0.8802.1.1.2.1.4.1.1.9")
     heard = {
-        (device, str(typed.value, "utf-8").upper())  # type: ignore[arg-type]
+        (device, str(typed.value, "utf-8").upper())
         for device, one in made.items()
         for typed in one.column(names).values()
         if isinstance(typed.value, bytes)

@@ -173,7 +173,8 @@ def test_the_whole_tree_is_the_same_for_both_transports_and_all_versions(snmpd, 
             ask = replace(walk, agent=replace(walk.agent, credential=credential))
             answer, kinds = one(transport, ask)
             assert (answer.outcome, kinds) == (Outcome.ANSWERED, [])
-            seen.append({n: v for n, v in answer.view if n[:-1] not in moving})
+            rows: Any = answer.view
+            seen.append({n: v for n, v in rows if n[:-1] not in moving})
     finally:
         other.close()
     assert len(seen[0]) > 20
