@@ -92,9 +92,11 @@ class Inline(Executor):
 def _reachable(answer: Answer, health: LocalHealth) -> bool | None:
     if answer.outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
         return True
-    if answer.outcome is Outcome.SILENT and health.trustworthy:
+    # Refused is as bad as silent: a dead agent or a changed password leaves the device unwatched,
+    # and nobody may learn that from a quiet list of alarms.
+    if answer.outcome in (Outcome.SILENT, Outcome.REFUSED) and health.trustworthy:
         return False
-    return None  # refused: somebody is there, but not for us; unknown: our own trouble
+    return None  # our own trouble
 
 
 class Poller:

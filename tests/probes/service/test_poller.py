@@ -19,7 +19,7 @@ from ngbw.probes.service.poller import SYS_UPTIME, Inline
 from ngbw.probes.service.service import Service, ServiceLock
 from ngbw.probes.service.settings import NamedCredential
 from ngbw.probes.service.watch import Watch
-from ngbw.probes.snmp.agents import Budget, Community, LocalHealth
+from ngbw.probes.snmp.agents import Budget, Community, LocalHealth, Outcome
 from ngbw.topology.errors import SurroundingsError
 
 BOX = """\
@@ -114,13 +114,13 @@ def test_no_alarm_comes_of_a_cycle_that_lost_packets():
     assert {one.key.alarm_type for one in world.book.alarms()} == {"unreachable"}
 
 
-def test_a_refusal_is_somebody_and_not_down():
+def test_a_refusal_leaves_a_device_unwatched_which_is_not_kept_quiet():
     world = World()
     world.run(70)
     world.transport.refusing.add("d0")
     world.run(70)
-    assert world.seen("d0", "reachable").value is None
-    assert world.poller.schedule.misses == {}
+    assert world.seen("d0", "reachable").value == 0.0
+    assert set(world.poller.schedule.misses) == {"d0"}
 
 
 def test_the_dead_are_asked_for_their_uptime_alone():
@@ -175,7 +175,7 @@ def test_large_tables_are_read_rarely_and_apart():
 
 
 def test_half_a_table_does_not_rename_ports():
-    from ngbw.probes.snmp.agents import Answer, Fault, Outcome
+    from ngbw.probes.snmp.agents import Answer, Fault
 
     world = World(1)
     world.run(130)
