@@ -40,7 +40,8 @@ class Snmpd:
     def __init__(self, program: str, directory: Path, port: int) -> None:
         self.program, self.directory, self.port = program, directory, port
         self.process = None
-        lines = ["rocommunity public", "rocommunity6 public", "sysContact somebody"]
+        lines = ["dontLogTCPWrappersConnects yes"]  # or its full pipe stops it
+        lines += ["rocommunity public", "rocommunity6 public", "sysContact somebody"]
         for name, user in USERS.items():
             auth, priv = AUTH[user.auth_protocol], PRIV[user.priv_protocol]
             lines += [
