@@ -16,12 +16,13 @@ from ..maps.bilingual import Both, named
 from ..maps.findings import findings
 from ..maps.legend import model_limits
 from ..maps.notices import notices
+from ..maps.page_tables import FactTable, page_tables
+from ..maps.plan_statements import phase_statements
 from ..maps.words import phrase_or_raw, text, word_or_raw
 
 __all__ = ["aligned_table", "plan_answer"]
 
 _GAPS_SHOWN = 5
-_SITES_PER_LINE = 8
 
 
 def _width(words: str) -> int:
@@ -98,6 +99,7 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
         verdict = f" [{answer.verdict.in_language(language)}]" if answer.verdict else ""
         lines.append(answer.statement.in_language(language) + verdict)
         lines += [f"  {detail.in_language(language)}" for detail in answer.details]
+    lines += [f"  {one.in_language(language)}" for one in phase_statements(document)]
     model = document["model"]
     lines.append(
         f"{text('legend.model', language)}: {phrase_or_raw(model['title'], language)}; {phrase_or_raw(model['valid'], language)}"
@@ -119,14 +121,37 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
             _share_rows(coverage["by_subdistrict"], names, language),
             (1, 2, 3),
         )
-    lines += ["", text("page.sites", language)]
-    selected = document["sites"]["selected"]
-    for start in range(0, len(selected), _SITES_PER_LINE):
-        lines.append("  " + "  ".join(selected[start : start + _SITES_PER_LINE]))
+    lines += ["", text("page.sites", language), *_sites(document, language)]
     lines += ["", *_gaps(document["gaps"], language), ""]
+    if document.get("next"):
+        lines += [text("page.next", language), *_table(page_tables(document)["next"], language), ""]
     lines += [f"! {notice.in_language(language)}" for notice in notices(document)]
     lines.append(text("answer.map", language, path=map_path))
     return "\n".join(lines)
+
+
+_SITE_COLUMNS = (
+    "order", "site_id", "area", "antenna_height_m", "people", "people_alone", "people_shared",
+    "cumulative_share", "instead", "phase", "cost_money",
+)  # fmt: skip
+"""Columns of the sites that a terminal has room for."""
+
+
+def _sites(document: Mapping[str, Any], language: str) -> list[str]:
+    """Return the sites, each with why it is in the plan."""
+    if not document["sites"]["table"]:
+        return [text("word.none", language)]
+    return _table(page_tables(document)["sites"], language, only=_SITE_COLUMNS)
+
+
+def _table(table: FactTable, language: str, *, only: Sequence[str] = ()) -> list[str]:
+    """Lay out a table of the page; ``only`` names the columns that are wanted."""
+    wanted = {text(f"column.{name}", language) for name in only}
+    headings = [column.heading.in_language(language) for column in table.columns]
+    kept = [n for n, heading in enumerate(headings) if not only or heading in wanted]
+    rows = [[row.cells[n].in_language(language) for n in kept] for row in table.rows]
+    numbers = [k for k, n in enumerate(kept) if table.columns[n].numeric]
+    return aligned_table([headings[n] for n in kept], rows, numbers)
 
 
 def _gaps(gaps: Sequence[Mapping[str, Any]], language: str) -> list[str]:

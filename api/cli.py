@@ -17,14 +17,18 @@ import typer
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
+    command_alarms,
     command_antenna,
     command_check,
     command_fibre,
     command_measure,
     command_network,
     command_plan,
+    command_probe,
     command_project,
+    command_secret,
     command_serve,
+    command_store,
     command_topology,
     command_white_space,
 )
@@ -85,8 +89,12 @@ command_network.register(app)
 command_fibre.register(app)
 command_check.register(app)
 command_white_space.register(app)
+command_secret.register(app)
 command_serve.register(app)
+command_store.register(app)
 command_topology.register(app)
+command_alarms.register(app)
+command_probe.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

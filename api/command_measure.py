@@ -207,7 +207,10 @@ def calibrate(
     """Fit the prediction's bias and sigma to measurements, and judge the fit on held-out ones.
 
     Without --apply nothing changes; with it the next plan uses both, and ngbw undo takes it back.
+    --apply is refused (exit code 3, with what is needed) where the prediction does not follow the
+    measurements, or where its error drifts with distance.
     """
+    from ..coverage.measured.applicable import check_applicable
     from ..coverage.measured.applied import apply_calibration, calibration_of
     from ..coverage.measured.calibration import calibrate as fit
     from ..topology.project import open_project
@@ -227,7 +230,10 @@ def calibrate(
         logs=sorted(set(comparison.points["log_id"])),
         today=datetime.now(UTC).date(),
     )
-    number = apply_calibration(opened, comparison.service.service_id, found) if apply else None
+    number = None
+    if apply:
+        check_applicable(comparison.pairs(), block_m=block_m)
+        number = apply_calibration(opened, comparison.service.service_id, found)
     if json:
         show_json(
             {

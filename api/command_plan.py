@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,42 +70,134 @@ def plan(
     project: ProjectArgument,
     *,
     sites: Annotated[
-        int | None, typer.Option(min=1, help="Budget: at most so many sites (default: plan.sites).")
+        int | None, typer.Option(min=1, help="At most so many sites (default: plan.sites).")
     ] = None,
-    service: Annotated[
-        str, typer.Option(help="Service that decides (default: headline_service).")
-    ] = "",
-    name: Annotated[str, typer.Option(help="Remember the plan under this name.")] = "",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="At most so much money, standing sites included.")
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Reach this share of residents with the fewest sites."),
+    ] = None,
+    cheapest: Annotated[
+        bool, typer.Option("--cheapest", help="With --share: at the least cost instead.")
+    ] = False,
     max_gap: Annotated[
         float | None,
         typer.Option(
             min=0,
             max=1,
-            help="Exit 4 unless the plan is proven to be within this share of the best "
-            "possible (0 asks for an optimal plan).",
+            help="Search on until the plan is proven to be within this share of the best possible; "
+            "exit 4 when it is not.",
         ),
     ] = None,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="As --max-gap 0: the plan must be proven best.")
+    ] = False,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Stop the search after so many seconds with the best plan so far."
+        ),
+    ] = 0.0,
+    fix: Annotated[
+        list[str] | None, typer.Option(help="A site that must be in the plan; repeat it.")
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, typer.Option(help="A site that must not be in it; repeat it.")
+    ] = None,
+    exclude_together: Annotated[
+        list[str] | None,
+        typer.Option(help="ID,ID,...: at most one of these sites; repeat it."),
+    ] = None,
+    per_subdistrict: Annotated[
+        int, typer.Option(min=0, help="At least so many sites in each subdistrict.")
+    ] = 0,
+    least_share: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="At least this share of the residents of each subdistrict."
+        ),
+    ] = 0.0,
+    servers: Annotated[
+        int, typer.Option(min=1, max=9, help="Count residents whom so many sites serve each.")
+    ] = 1,
+    survive: Annotated[
+        bool, typer.Option("--survive", help="Choose what the loss of any one site hurts least.")
+    ] = False,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network",
+            help="Count whom the sites serve as a network: after interference, or as a sum of "
+            "signals (services.ID.network).",
+        ),
+    ] = False,
+    connected: Annotated[
+        bool,
+        typer.Option(
+            "--connected", help="Within --budget, count the fibre that connects sites too."
+        ),
+    ] = False,
+    phases: Annotated[
+        str,
+        typer.Option(
+            help="Sites that each phase builds, as 12,14,14 (default: plan.phases; none: 0)."
+        ),
+    ] = "",
+    curve: Annotated[
+        int, typer.Option(min=0, max=1000, help="The curve goes to so many sites; 0: no curve.")
+    ] = 60,
+    service: Annotated[
+        str, typer.Option(help="Service that decides (default: headline_service).")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Remember the plan under this name.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
     scheduler: SchedulerOption = "",
     lang: LanguageOption = "",
     fail_on_warning: WarningOption = False,
     json: JsonOption = False,
 ) -> int:
-    """Choose sites, map what they cover, and rank the gaps.
+    """Choose sites, map what they cover, say how good the plan is, and rank the gaps.
 
-    Exit code 1 when the target share is missed, 4 when --max-gap is not proven.
+    Ctrl-C during the search, or --time-limit, keeps the best plan so far, not proven. Exit code 1
+    when the target share is missed, 4 when --max-gap or --prove is not met.
     """
+    from ..coverage.plan_request import PlanRequest
+    from ..topology.project import open_project
     from .answer import plan_answer
     from .library import District
     from .runs import RunStore
 
     language = _language(lang)
+    if prove and max_gap:
+        raise UsageError("--prove asks for the best plan and --max-gap for less; give one")
+    settings = open_project(project).settings
+    asked = PlanRequest(
+        sites=sites,
+        budget=budget,
+        share=share,
+        cheapest=cheapest,
+        max_gap=0.0 if prove else max_gap,
+        time_limit_s=time_limit,
+        fix=tuple(fix or ()),
+        forbid=tuple(forbid or ()),
+        apart=tuple(_ids(group) for group in exclude_together or ()),
+        per_subdistrict=per_subdistrict,
+        least_share=least_share,
+        servers=servers,
+        survive=survive,
+        as_network=network,
+        connected=connected,
+        phases=_phases(phases, list(settings.plan_phases)),
+        curve_to=curve,
+    )
     district = District.open(project)
     before = RunStore(district.project).names().get(name)
     run = _make_and_save(
         district,
         lambda progress: district.plan(
-            sites=sites, service=service, seed=seed, scheduler=scheduler, progress=progress
+            asked=asked, service=service, seed=seed, scheduler=scheduler, progress=progress
         ),
         name,
         quiet=json,
@@ -116,15 +209,45 @@ def plan(
         say(plan_answer(document, run.map_path, language))
     if before and before != run.run_id:
         tell(f"{name} was the run {before}, which has no name any more")
-    gap = document["plan"]["gap"]
-    if max_gap is not None and not document["plan"]["proven"] and gap > max_gap:
+    if document["plan"]["status"] == "cancelled":
+        tell("stopped: this is the best plan so far, not proven; it has no curve and no reasons")
+    elif document["plan"]["status"] == "time-limit":
+        tell("the time limit was reached: this is the best plan so far, not proven")
+    gap, wanted = document["plan"]["gap"], asked.max_gap
+    if wanted is not None and not document["plan"]["proven"] and (gap is None or gap > wanted):
+        known = "unknown" if gap is None else f"proven to be within {gap:.2%} of the best possible"
         error = UnprovenError(
-            f"the plan is proven to be within {gap:.2%} of the best possible, {max_gap:.2%} was "
-            "required; the plan is kept. Allow a larger --max-gap"
+            f"the plan is {known}, {wanted:.2%} was required; the plan is kept. Allow a larger "
+            "--max-gap or more time"
         )
         tell(f"error: {error}")
         return error.exit_code
     return _exit_code(document, fail_on_warning=fail_on_warning)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    """Return the ids of a group, ID,ID,..."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if len(found) < 2:
+        raise UsageError(f"--exclude-together {text!r} names fewer than two sites; write ID,ID")
+    return found
+
+
+def _phases(text: str, labels: list[str]) -> dict[str, int] | None:
+    """Return how many sites stand at the end of each phase; None leaves it to the settings."""
+    if not text.strip():
+        return None
+    if text.strip() == "0":
+        return {}
+    try:
+        added = [int(part) for part in text.split(",")]
+    except ValueError:
+        added = []
+    if not added or min(added) < 0 or not sum(added):
+        raise UsageError(f"--phases is {text!r}; write the sites of each phase, as 12,14,14")
+    if len(labels) != len(added):
+        labels = [str(number) for number in range(1, len(added) + 1)]
+    return dict(zip(labels, accumulate(added), strict=True))
 
 
 def cover(
@@ -224,6 +347,7 @@ def compare(
     old: Annotated[str, typer.Argument(help="Name or id of a plan.")],
     new: Annotated[str, typer.Argument(help="Name or id of the plan to hold against it.")],
     *,
+    lang: LanguageOption = "",
     json: JsonOption = False,
 ) -> int:
     """Show what changes from one plan to another: sites, people, places."""
@@ -236,7 +360,7 @@ def compare(
     if json:
         show_json(comparison)
     else:
-        say(comparison_text(comparison))
+        say(comparison_text(comparison, _language(lang)))
     return 0
 
 

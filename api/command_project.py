@@ -9,12 +9,14 @@ import typer
 
 from ..topology.errors import InputError, TableError, UsageError
 from .command_antenna import import_antennas
+from .command_inventory import import_devices, import_samples
 from .command_measure import MEASUREMENTS, import_log
 from .command_topology import export_network, import_network
 from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..topology.importing import PreparedImport
+    from ..topology.project import Project
 
 __all__ = ["register"]
 
@@ -99,18 +101,19 @@ def import_(
         str,
         typer.Argument(
             help="Table to import into: sites, places, ...; antennas for pattern files; measurements "
-            "for a receiver's log; network for a file that holds sites, links and more."
+            "for a receiver's log; network for a file that holds sites, links and more; samples for "
+            "what another monitoring system measured."
         ),
     ],
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             help="CSV, XLSX, GeoJSON, GeoPackage, Shapefile, KML/KMZ, MapInfo TAB/MIF; for "
             "demand also a GeoTIFF of people per cell; for antennas one or more .msi, .pln, .az, "
             ".el; for network GraphML, node-link JSON, GeoJSON, OFDS, RFC 8345 JSON, SNDlib, "
-            "NetBox, OpenStreetMap, OpenCellID."
+            "NetBox, OpenStreetMap, OpenCellID; for devices --from and samples the JSON of that program."
         ),
-    ],
+    ] = None,
     *,
     form: Annotated[
         str,
@@ -118,6 +121,17 @@ def import_(
             "--as", help="Format of a network where it cannot be told (docs/exchange.md)."
         ),
     ] = "",
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", help="devices, samples: librenms, zabbix or netbox that lists them."
+        ),
+    ] = "",
+    url: Annotated[str, typer.Option(help="With --from: where its API answers.")] = "",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="With --url: file with the API's token (else NGBW_IMPORT_TOKEN)."),
+    ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", help="ours=theirs: which column holds ours.")
     ] = None,
@@ -149,13 +163,23 @@ def import_(
 
     measurements takes a receiver's log, with its unit and receiver: --set unit=dBuV/m, dBm or
     RSRP, --set rx_height_m=1.5 (see docs/measurements.md).
+
+    devices and samples --from another monitoring system: see docs/watching.md. A device without
+    a location stands at the site of --set site_id=SITE.
     """
+    files = files or []
     if form and table != "network":
         raise UsageError(f"--as names the format of a network; {table} is none")
     of_tables: dict[str, object] = {
         "--map": mapping, "--set": constants, "--layer": layer, "--band": band,
         "--skip-bad": skip_bad,
     }  # fmt: skip
+    if source or url or token_file or table == "samples":
+        return _import_from(
+            project, table, files, source=source, url=url, token_file=token_file,
+            constants=_pairs(constants, "--set"), refused=of_tables, form=form, crs=crs,
+            replace=replace, dry_run=dry_run, fail_on_warning=fail_on_warning, json=json,
+        )  # fmt: skip
     if table == "antennas":
         _refuse(of_tables | {"--crs": crs, "--replace": replace}, "antenna patterns")
         return import_antennas(
@@ -228,6 +252,33 @@ def import_(
     return 7 if fail_on_warning and prepared.warnings else 0
 
 
+def _import_from(
+    project: Path, table: str, files: list[Path], *, source: str, url: str,
+    token_file: Path | None, constants: dict[str, str], refused: dict[str, object], form: str,
+    crs: str, replace: bool, dry_run: bool, fail_on_warning: bool, json: bool,
+) -> int:  # fmt: skip
+    """Import what another monitoring system lists or has measured."""
+    if table not in ("devices", "samples"):
+        raise UsageError(f"--from, --url and --token-file are for devices and samples; not {table}")
+    if not source:
+        raise UsageError(f"{table} come from another program; say which: --from librenms, zabbix")
+    what = f"{table} of another monitoring system"
+    _refuse({k: v for k, v in refused.items() if k != "--set"} | {"--as": form}, what)
+    if set(constants) - {"site_id"} or (constants and table == "samples"):
+        raise UsageError(f"for {what} only devices take --set, and only site_id")
+    if table == "samples":
+        _refuse({"--crs": crs, "--replace": replace}, what)
+        return import_samples(
+            project, files, source=source, url=url, token_file=token_file, dry_run=dry_run,
+            json=json,
+        )  # fmt: skip
+    return import_devices(
+        project, files, source=source, url=url, token_file=token_file,
+        site_id=constants.get("site_id", ""), crs=crs, replace=replace, dry_run=dry_run,
+        fail_on_warning=fail_on_warning, json=json,
+    )  # fmt: skip
+
+
 def _refuse(given: dict[str, object], what: str) -> None:
     """Raise for an option that would have no effect."""
     for option, value in given.items():
@@ -265,12 +316,20 @@ def _show_prepared(prepared: PreparedImport) -> None:
 
 def export(
     project: ProjectArgument,
-    what: Annotated[str, typer.Argument(help="A table, or network for sites and links.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="A table, or network for sites and links; of a plan: plan (report or lists), "
+            "survey (a sheet for each site), curve (share against sites)."
+        ),
+    ],
     file: Annotated[
         Path,
         typer.Argument(
             help="Table: .csv .xlsx .geojson .gpkg .shp .kml .kmz .tab .mif; "
-            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as."
+            "network: .graphml, .json (node-link), .geojson, .txt (SNDlib), or with --as; "
+            "plan: .html .docx .md for the report, .xlsx .gpkg .kmz .csv .tab ... for its lists; "
+            "survey: .html .docx .md; curve: .svg .png .csv .xlsx."
         ),
     ],
     *,
@@ -282,14 +341,43 @@ def export(
             "(a directory of CSV).",
         ),
     ] = "",
+    plan_name: Annotated[
+        str, typer.Option("--plan", help="Name or id of the plan (default: the newest).")
+    ] = "",
+    only: Annotated[
+        str,
+        typer.Option(
+            "--list",
+            help="The one list of a plan: sites (default in files that hold one), gaps, curve, "
+            "phases, candidates, coverage.",
+        ),
+    ] = "",
+    site: Annotated[
+        list[str] | None, typer.Option(help="Survey sheet of this site only; repeat it.")
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", help="zh-CN or en (default: the project's language).")
+    ] = "",
     json: JsonOption = False,
 ) -> int:
-    """Write a table, or the network, for other programs; what a format cannot hold is listed."""
+    """Write a table, the network, or a plan for other programs and for people.
+
+    What a format cannot hold is listed. Reports, lists and sheets of a plan come from its stored
+    run, so that the same run always gives the same file.
+    """
     from ..topology.export import export_table
     from ..topology.project import open_project
     from ..topology.tables import find_table
 
     opened = open_project(project)
+    of_plan: dict[str, object] = {"--plan": plan_name, "--list": only, "--site": site}
+    if what in ("plan", "survey", "curve"):
+        _refuse({"--as": form}, f"a {what}")
+        return _export_plan(
+            opened, what, file, plan_name=plan_name, only=only, sites=site or [], lang=lang,
+            json=json,
+        )  # fmt: skip
+    _refuse(of_plan | {"--lang": lang}, f"{what}, which is of no plan")
     if what == "network":
         return export_network(opened, file, form=form, json=json)
     if form:
@@ -305,6 +393,38 @@ def export(
     for note in exported.notes:
         tell(f"  {note}")
     say(f"{file}: {exported.rows} rows")
+    return 0
+
+
+def _export_plan(
+    project: Project,
+    what: str,
+    file: Path,
+    *,
+    plan_name: str,
+    only: str,
+    sites: list[str],
+    lang: str,
+    json: bool,
+) -> int:
+    """Write a part of a stored plan."""
+    from .plan_export import export_plan
+    from .runs import RunStore
+
+    if lang and lang not in ("zh-CN", "en"):
+        raise UsageError(f"--lang is {lang!r}; use zh-CN or en")
+    store = RunStore(project)
+    run = store.find(plan_name) if plan_name else store.latest()
+    if run is None:
+        raise InputError(f"there is no plan yet; make one: ngbw plan {project.directory}")
+    language = lang or project.settings.language
+    notes = export_plan(project, run, what, file, language=language, only=only, site_ids=sites)
+    if json:
+        show_json({"file": str(file), "run": run.run_id, "notes": notes})
+        return 0
+    for note in notes:
+        tell(f"  {note}")
+    say(f"{file}: {what} {run.document['name'] or run.run_id}")
     return 0
 
 

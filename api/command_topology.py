@@ -31,7 +31,7 @@ def stats(
         typer.Option(
             "--as",
             help="Format of the file where it cannot be told: graphml, node-link, geojson, ofds, "
-            "rfc8345, sndlib, netbox, osm, opencellid.",
+            "rfc8345, sndlib, netbox, osm, opencellid, librenms, zabbix.",
         ),
     ] = "",
     json: Annotated[

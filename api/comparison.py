@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..maps import figures
+from ..maps.bilingual import named
+from ..maps.words import text
 from .runs import Run
 
 __all__ = ["compare_runs", "comparison_text"]
@@ -69,26 +71,37 @@ def compare_runs(old: Run, new: Run) -> dict[str, Any]:
     }
 
 
-def comparison_text(comparison: dict[str, Any]) -> str:
+def comparison_text(comparison: dict[str, Any], language: str) -> str:
     """Return a comparison for reading."""
     sites, people, places = comparison["sites"], comparison["people"], comparison["places"]
     old, new = comparison["coverage"]["share"]
     names = [comparison[which]["name"] or comparison[which]["id"] for which in ("old", "new")]
+    comma, none = text("word.comma", language), text("word.none", language)
+
+    def listed(key: str, found: list[str]) -> str:
+        return text(key, language, count=len(found), names=comma.join(found) or none)
+
     lines = [
-        f"from {names[0]} to {names[1]}",
-        f"residents served: {figures.share(old, 'en')} -> {figures.share(new, 'en')}",
+        text("compare.title", language, old=names[0], new=names[1]),
+        text(
+            "compare.share",
+            language,
+            old=figures.share(old, language),
+            new=figures.share(new, language),
+        ),
     ]
     if not comparison["same_service"]:
-        lines.append(
-            f"the services differ: {comparison['old']['service']}, {comparison['new']['service']}"
-        )
+        services = {which: comparison[which]["service"] for which in ("old", "new")}
+        lines.append(text("compare.services", language, **services))
     if people is None:
-        lines.append("people won and lost: unknown, the plans rest on different grids or people")
+        lines.append(text("compare.people_unknown", language))
     else:
-        lines.append(f"people won {people['won']:,.0f}, lost {people['lost']:,.0f}")
-    lines.append(f"sites in  ({len(sites['in'])}): {', '.join(sites['in']) or 'none'}")
-    lines.append(f"sites out ({len(sites['out'])}): {', '.join(sites['out']) or 'none'}")
-    for word in ("won", "lost"):
-        names = [place["name"] for place in places[word]]
-        lines.append(f"places {word} ({len(names)}): {', '.join(names) or 'none'}")
+        won, lost = (figures.people_in_prose(people[key], language) for key in ("won", "lost"))
+        lines.append(text("compare.people", language, won=won, lost=lost))
+    lines += [listed(f"compare.sites_{way}", sites[way]) for way in ("in", "out")]
+    for way in ("won", "lost"):
+        found = [
+            named(place["name"], place["name_en"]).in_language(language) for place in places[way]
+        ]
+        lines.append(listed(f"compare.places_{way}", found))
     return "\n".join(lines)

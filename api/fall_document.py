@@ -31,7 +31,7 @@ from ..topology.tables import TABLES
 from .failures_document import FORMAT, judged_on, share_of
 from .runs import Run, RunStore
 
-__all__ = ["Fall", "what_falls"]
+__all__ = ["Fall", "lost_rows", "radio_down", "radio_sites", "what_falls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Fall:
     singles: SingleFailures | None
 
 
-def _lost_rows(network: Network, left: Network) -> dict[str, list[str]]:
+def lost_rows(network: Network, left: Network) -> dict[str, list[str]]:
     """Return the ids that the rest of the network lacks, by table, in table order."""
     out = {}
     for name, table in TABLES.items():
@@ -99,7 +99,7 @@ def _within(network: Network, area: BaseGeometry, found: int) -> dict[str, Any]:
     }
 
 
-def _radio_sites(project: Project, network: Network, plan: str) -> tuple[Run | None, list[str]]:
+def radio_sites(project: Project, network: Network, plan: str) -> tuple[Run | None, list[str]]:
     """Return a named or the newest plan and its sites; else the NGB-W sites that stand."""
     store = RunStore(project)
     run = store.find(plan) if plan else store.latest()
@@ -110,7 +110,7 @@ def _radio_sites(project: Project, network: Network, plan: str) -> tuple[Run | N
     return None, list(sites.loc[standing, "site_id"])
 
 
-def _radio_down(
+def radio_down(
     network: Network, lost: Mapping[str, Sequence[str]], radio: Sequence[str], technology: str
 ) -> tuple[dict[str, str], list[str]]:
     """Return radio sites that fail by themselves with the reason, and those that lose a part."""
@@ -167,11 +167,11 @@ def what_falls(
     inside = () if area is None else inside_area(network, area)
     named = [*ids, *inside]
     left = network.without(named)
-    lost = _lost_rows(network, left)
-    run, radio = _radio_sites(project, network, plan)
+    lost = lost_rows(network, left)
+    run, radio = radio_sites(project, network, plan)
     service_id = settings.headline_service if run is None else run.document["service"]["id"]
     technology = service_from_settings(settings, service_id).technology
-    down, weaker = _radio_down(network, lost, radio, technology)
+    down, weaker = radio_down(network, lost, radio, technology)
     judged: dict[str, Any] | None = None
     singles: SingleFailures | None = None
     why = None

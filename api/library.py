@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ..coverage.layers import LayerWorkers
 from ..coverage.plan import Plan, evaluate
 from ..coverage.plan import plan as choose_sites
+from ..coverage.plan_request import PlanRequest
 from ..coverage.progress import Progress, silent
 from ..topology.compiled import cache_directory
 from ..topology.network import Network
@@ -79,6 +80,7 @@ class District:
         self,
         *,
         sites: int | None = None,
+        asked: PlanRequest | None = None,
         service: str = "",
         seed: int = 0,
         scheduler: str = "",
@@ -90,6 +92,9 @@ class District:
         ----------
         sites
             Budget; the project's ``plan.sites`` by default.
+        asked
+            All else that is asked of the plan: money, a share, proof, sites to fix or forbid,
+            phases, ...
         service
             Service that decides; the headline service by default.
         seed
@@ -107,6 +112,7 @@ class District:
                 self.network,
                 self.settings,
                 sites=sites,
+                asked=asked,
                 service_id=service,
                 seed=seed,
                 cache_directory=cache_directory(),

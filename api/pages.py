@@ -23,6 +23,8 @@ from .. import __version__
 from ..maps import figures
 from ..maps.answers import Answer, coverage_answer, next_answer, page_title, sites_answer
 from ..maps.bilingual import isolated, marked, named
+from ..maps.documents.curve_drawing import curve_drawing
+from ..maps.documents.drawing import svg_of
 from ..maps.notices import notices
 from ..maps.offline import content_security_policy
 from ..maps.page_tables import FactTable, page_tables
@@ -242,9 +244,10 @@ def overview_page(
         gaps=_gap_lines(run, language),
         tables=[
             _rows(tables[name], language)
-            for name in ("findings", "subdistricts", "kinds")
+            for name in ("findings", "next", "phases", "subdistricts", "kinds")
             if name in tables
         ],
+        curve=svg_of(curve_drawing(run["curve"]), language) if run.get("curve") else "",
         notices=[notice.in_language(language) for notice in notices(run)],
         map_href="map?" + urlencode(map_query),
         map_address=address(request, "map", **map_query),

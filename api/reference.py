@@ -20,10 +20,11 @@ from ..coverage.service_settings import (
     UPLINK_SETTINGS,
 )
 from ..coverage.surface.settings import SURFACE_SETTINGS
+from ..probes.service.settings import CREDENTIAL_SETTINGS, PROBE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
 from ..topology.schema import Table
-from ..topology.settings import SETTINGS, Settings
+from ..topology.settings import PLAN_SETTINGS, SETTINGS, Settings
 from ..topology.tables import TABLES
 from .cli import DEFECT, STOPPED, app
 
@@ -31,7 +32,13 @@ __all__ = ["ENVIRONMENT", "reference"]
 
 ENVIRONMENT: dict[str, str] = {
     "NGBW_CACHE_DIR": "directory for path-loss layers and machine code; `~/.cache/ngbw` otherwise",
+    "NGBW_SECRET_KEYS": "keys that seal a project's secrets, separated by commas; the first seals",
+    "NGBW_SECRET_KEYS_FILE": "file of such keys, readable by its owner alone",
+    "NGBW_IMPORT_TOKEN": "token of the API that `ngbw import ... --url` asks",
     "NGBW_SHARED": "where the outside test data lies (see vectors.md); `../shared` otherwise",
+    "NGBW_SNMP_AUTH": "authentication password of the user that `--user` names",
+    "NGBW_SNMP_PRIV": "encryption password of that user",
+    "NGBW_STORE_URL": "`postgresql://...` of the database for what is measured; a file otherwise",
     "NGBW_TEST_REQUIRE_ALL": "1 turns skipped tests into failures",
     "NO_COLOR": "set to switch colours off",
 }
@@ -60,10 +67,15 @@ def _parameters(verb: Any) -> Iterator[tuple[str, str]]:
             yield shown or f"`--{name.replace('_', '-')}`", info.help or ""
 
 
+def _group_name(group: Any) -> str:
+    """Return a group's name, wherever it was given."""
+    return group.name if isinstance(group.name, str) else str(group.typer_instance.info.name)
+
+
 def _verbs() -> Iterator[str]:
     yield "## Verbs\n"
     yield "Every verb takes `--json`, except `serve`: one document on stdout, remarks on stderr.\n"
-    groups = [("", app), *((f"{g.name} ", g.typer_instance) for g in app.registered_groups)]
+    groups = [("", app), *((f"{_group_name(g)} ", g.typer_instance) for g in app.registered_groups)]
     commands = [(group, command) for group, verbs in groups if verbs is not None
                 for command in verbs.registered_commands]  # fmt: skip
     for group, command in commands:
@@ -157,11 +169,51 @@ def _parts_of_settings() -> Iterator[str]:
     for model, parameters in PARAMETERS.items():
         if parameters:
             yield from _part(f'[propagation] with model = "{model}"', parameters)
+    yield from _part("[plan]", PLAN_SETTINGS)
     yield from _part('[surface], for model = "p1812"', SURFACE_SETTINGS)
     yield from _part("[services.ID]", SERVICE_SETTINGS)
     yield from _part("[services.ID.uplink]", UPLINK_SETTINGS)
     yield from _part("[services.ID.network]", NETWORK_SETTINGS)
     yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
+    yield from _part("[probes]", PROBE_SETTINGS)
+    yield from _part("[[probes.credentials]]", CREDENTIAL_SETTINGS)
+
+
+def _alarm_settings() -> Iterator[str]:
+    """Yield what stands in ``alarms.toml``."""
+    from ..probes.alarms.alarm_types import ALARM_TYPES
+    from ..probes.alarms.rule_settings import (
+        GROUP_SETTINGS,
+        RULE_SETTINGS,
+        TOP_SETTINGS,
+        TYPE_SETTINGS,
+    )
+    from ..probes.notify.channel_file import (
+        CHANNEL_KINDS,
+        CHANNEL_SETTINGS,
+        NOTIFY_SETTINGS,
+        ROUTE_SETTINGS,
+    )
+
+    yield "## Alarms\n"
+    yield "`alarms.toml` in the project directory; it need not exist ([alarms](alarms.md)).\n"
+    yield "| setting | meaning |\n|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in TOP_SETTINGS.items())
+    yield from _part("A rule, such as [defaults.TYPE]", RULE_SETTINGS)
+    yield from _part("[groups.NAME]", GROUP_SETTINGS)
+    yield from _part("[types.NAME]", TYPE_SETTINGS)
+    yield from _part("[notify]", NOTIFY_SETTINGS)
+    yield from _part("[channels.NAME]", CHANNEL_SETTINGS)
+    yield from _part("[routes.NAME]", ROUTE_SETTINGS)
+    yield "\n| kind of channel | meaning |\n|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in CHANNEL_KINDS.items())
+    yield "\n| alarm type | figure | bad | event type | probable cause |\n|---|---|---|---|---|"
+    for one in ALARM_TYPES.values():
+        figure = f"`{one.figure}`" if one.figure else "inferred"
+        yield (
+            f"| {one.name} | {figure} | {one.direction} | {one.event_type} | {one.probable_cause} |"
+        )
+    yield ""
 
 
 def reference() -> str:
@@ -182,6 +234,7 @@ def reference() -> str:
     lines += [*_parts_of_settings()]
     models = ", ".join(f"`{name}`" for name in MODELS)
     lines += ["", f"Propagation models: {models}.", ""]
+    lines += _alarm_settings()
     lines += ["## Environment\n", "| variable | meaning |\n|---|---|"]
     lines += [f"| {name} | {words} |" for name, words in ENVIRONMENT.items()]
     lines += ["", *_tables(), *_components()]

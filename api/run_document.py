@@ -46,6 +46,8 @@ def run_id(project: Project, plan: Plan) -> str:
         "budget": plan.budget,
         "sites": [site.site_id for site in plan.sites],
         "seed": plan.seed,
+        "asked": {} if plan.asked is None else plan.asked.to_dict(),
+        "status": plan.status,
     }
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -206,13 +208,18 @@ def run_document(
         },
         "plan": {
             "sites": len(plan.sites),
+            "objective": plan.objective,
             "value": round(plan.value, 3),
             "bound": None if plan.bound is None else round(plan.bound, 3),
+            "least": plan.least,
             "gap": plan.gap,
             "proven": plan.proven,
+            "status": plan.status,
             "target_share": plan.target_share,
             "met": plan.met,
+            "asked": {} if plan.asked is None else plan.asked.to_dict(),
         },
+        **_beside(plan),
         "gaps": gaps,
         "places": [_rounded(asdict(place)) for place in plan.places],
         "notices": [asdict(notice) for notice in plan.notices],
@@ -223,6 +230,58 @@ def run_document(
     }
 
 
+def _beside(plan: Plan) -> dict[str, Any]:
+    """Return what belongs to the choice beside its share; nothing of what the plan does not have.
+
+    Shares are of all residents, money is in ``cost.unit``.
+    """
+    found: dict[str, Any] = {}
+    if plan.cost is not None and (plan.cost.sites is not None or plan.cost.fibre is not None):
+        found["cost"] = _rounded_deeply(asdict(plan.cost))
+    if plan.curve is not None:
+        curve = plan.curve
+        found["curve"] = {
+            "points": [asdict(point) for point in curve.points],
+            "target": None
+            if curve.target is None
+            else {
+                "share": curve.target,
+                "at_least": curve.target_at_least,
+                "at_most": curve.target_at_most,
+            },
+            "budget": None,
+        }
+        point = None if curve.budget is None else curve.point(curve.budget)
+        if point is not None:
+            found["curve"]["budget"] = asdict(point)
+    if plan.phases is not None:
+        found["phases"] = {
+            "order": plan.phases.order,
+            "steps": [{**asdict(step), "new": list(step.new)} for step in plan.phases.steps],
+        }
+    if plan.survives is not None:
+        found["resilience"] = asdict(plan.survives)
+    if plan.where_next:
+        found["next"] = [_rounded(asdict(one)) for one in plan.where_next]
+    if plan.left_out:
+        found["candidates"] = [_rounded(asdict(one)) for one in plan.left_out]
+    if plan.shifts:
+        found["shifts"] = [{"shift_db": db, "share": share} for db, share in plan.shifts]
+    return found
+
+
+def _rounded_deeply(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Round money to cents, and lengths to metres, in a record and what it holds."""
+    return {
+        name: _rounded_deeply(value)
+        if isinstance(value, Mapping)
+        else list(value)
+        if isinstance(value, tuple)
+        else value
+        for name, value in _rounded(values).items()
+    }
+
+
 def _built(project: Project) -> int:
     sites = project.table("sites")
     return int(((sites["state"] == "built") & (sites["kind"] == "ngb-w")).sum())
@@ -230,7 +289,7 @@ def _built(project: Project) -> int:
 
 def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
     """Round to what the figures can bear: people to 0.001, degrees to 0.1 m."""
-    digits = {"lon": 6, "lat": 6, "probability": 4}
+    digits = {"lon": 6, "lat": 6, "probability": 4, "share": 12, "cumulative_share": 12}
     return {
         name: round(value, digits.get(name, 3)) if isinstance(value, float) else value
         for name, value in values.items()

@@ -21,7 +21,7 @@ from ..topology.network import Network
 from .demand import Land
 from .results import GAP_REASONS, Gap, GapReason, PlannedSite
 
-__all__ = ["find_gaps"]
+__all__ = ["find_gaps", "gap_labels"]
 
 _JOIN_M = 50.0
 _NO_CANDIDATE = 0
@@ -29,7 +29,7 @@ _REASONS: tuple[GapReason, ...] = ("no-candidate", *GAP_REASONS.values())
 """Numbered so that a pixel's own reason is its :class:`.MissReason`."""
 
 
-def _labels(mask: NDArray[np.bool_], step_m: float) -> tuple[NDArray[np.int32], int]:
+def gap_labels(mask: NDArray[np.bool_], step_m: float) -> tuple[NDArray[np.int32], int]:
     """Give each connected gap a number; pixels within ``_JOIN_M`` belong together."""
     reach = max(1, round(_JOIN_M / step_m / 2))
     wide = ndimage.binary_dilation(mask, np.ones((2 * reach + 1, 2 * reach + 1), bool))
@@ -84,7 +84,7 @@ def find_gaps(
     mask = unserved > 0
     if not mask.any():
         return ()
-    labels, count = _labels(mask, grid.step_m)
+    labels, count = gap_labels(mask, grid.step_m)
     row, column = np.nonzero(mask)
     label = labels[row, column]
     people = unserved[row, column]
@@ -127,7 +127,7 @@ def find_gaps(
                 area_id=land.area_ids[int(by_area[:, n].argmax())] if has_area else "",
                 lon=float(lon),
                 lat=float(lat),
-                reason=_REASONS[int(by_reason[:, n].argmax())],
+                reason=_REASONS[int(by_reason[:, n].argmax())] if sites else "no-site",
                 next_site_id=sites[site].site_id if site is not None else "",
                 next_site_m=site_m,
                 nearest_place=str(places["name"].iloc[place]) if place is not None else "",

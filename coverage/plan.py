@@ -6,205 +6,36 @@ tables -> stations -> loss layers -> which site serves which pixel -> choice of 
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
-import shapely
-from numpy.typing import NDArray
-
-from ..topology.errors import InputError, UsageError
+from ..topology.errors import UsageError
 from ..topology.network import Network
 from ..topology.settings import Settings
 from .ground import Ground, ground_of
 from .layers import LayerWorkers
+from .plan_choice import choose
+from .plan_facts import with_facts
+from .plan_money import plan_cost
+from .plan_record import Plan
+from .plan_request import PlanRequest
+from .plan_stage import candidates_of, on_the_ground, staged, union
 from .progress import Progress, silent
-from .propagation import PropagationModel
-from .results import (
-    Alternative,
-    CoverageRaster,
-    CoverageSummary,
-    Gap,
-    Notice,
-    PlaceVerdict,
-    PlannedSite,
-    Share,
-)
+from .results import Alternative, Notice, Share
 from .sensitivity import other_surfaces
-from .services import Reuse, Service
-from .siting import SiteProblem, exchange, greedy, upper_bound
-from .surface_model import Surface
-from .transmitters import Station, antenna_notices, stations
+from .services import Reuse
+from .transmitters import Station, antenna_notices
 from .verdict import judge, pixels_served
 
 __all__ = ["Plan", "evaluate", "plan"]
-
-_GROUP_ROUNDS = 60_000_000
-"""Restarts times groups of points: a second or two of search."""
-
-_PROVEN_BELOW = 1e-9  # of the total weight: beneath the rounding of the sums
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A choice of sites with what it covers, how good it can be at most, and its gaps.
-
-    Attributes
-    ----------
-    service, model
-        By which service it is judged, and how losses were predicted.
-    budget
-        At most so many sites were allowed; None when the sites were given.
-    target_share
-        Share of residents to be reached; None for a service that is not the headline service.
-    sites
-        Fixed sites first, then by what each adds.
-    value
-        Residents served.
-    bound
-        Residents that no choice within the budget can exceed; None when the sites were given.
-    coverage, gaps, places, raster
-        What the sites cover, where they do not, which important places are served, and the map.
-    notices
-        What the reader should know before trusting the figures.
-    timings
-        Seconds by step.
-    seed
-        Of the search.
-    surface
-        Ground and buildings under the model; None for a model that knows none.
-    alternatives
-        What the same sites cover if the assumed buildings are others.
-    """
-
-    service: Service
-    model: PropagationModel
-    budget: int | None
-    target_share: float | None
-    sites: tuple[PlannedSite, ...]
-    value: float
-    bound: float | None
-    coverage: CoverageSummary
-    gaps: tuple[Gap, ...]
-    places: tuple[PlaceVerdict, ...]
-    raster: CoverageRaster = field(repr=False)
-    notices: tuple[Notice, ...] = ()
-    timings: dict[str, float] = field(default_factory=dict, repr=False)
-    seed: int = 0
-    surface: Surface | None = field(default=None, repr=False)
-    alternatives: tuple[Alternative, ...] = ()
-
-    @property
-    def gap(self) -> float | None:
-        """How far below the bound the value is, as a share of the bound; None without a bound."""
-        if self.bound is None:
-            return None
-        return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
-
-    @property
-    def proven(self) -> bool:
-        """Whether no choice within the budget can be better."""
-        if self.bound is None:
-            return False
-        return self.bound - self.value <= _PROVEN_BELOW * max(1.0, self.coverage.headline.total)
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target share is reached; None without a target or anybody to serve."""
-        share = self.coverage.headline.share
-        if share is None or self.target_share is None:
-            return None
-        return share >= self.target_share
-
-    def to_geodataframe(self) -> gpd.GeoDataFrame:
-        """Return the sites as points, one row a site, in WGS-84."""
-        columns = [name for name in PlannedSite.__slots__ if name not in ("lon", "lat")]
-        rows = [{name: getattr(site, name) for name in columns} for site in self.sites]
-        for row in rows:
-            row["assumed"] = " ".join(row["assumed"])
-        points = shapely.points([(site.lon, site.lat) for site in self.sites] or np.empty((0, 2)))
-        return gpd.GeoDataFrame(rows, columns=columns, geometry=points, crs="EPSG:4326")
-
-    def gaps_geodataframe(self) -> gpd.GeoDataFrame:
-        """Return the gaps as polygons, one row a gap, in WGS-84."""
-        columns = [name for name in Gap.__slots__ if name != "geometry"]
-        rows = [{name: getattr(gap, name) for name in columns} for gap in self.gaps]
-        shapes = [gap.geometry for gap in self.gaps]
-        return gpd.GeoDataFrame(rows, columns=columns, geometry=shapes, crs="EPSG:4326")
-
-    def _repr_html_(self) -> str:
-        share = self.coverage.headline.share
-        figures = [
-            ("service", self.service.name_en),
-            ("sites", f"{len(self.sites)}" + (f" of {self.budget}" if self.budget else "")),
-            ("residents served", "unknown" if share is None else f"{share:.1%}"),
-            ("target", "none" if self.target_share is None else f"{self.target_share:.0%}"),
-            (
-                "at most possible",
-                "unknown"
-                if self.bound is None or not share
-                else f"{share * self.bound / self.value:.1%}",
-            ),
-            ("gaps", f"{len(self.gaps)}"),
-            ("model", self.model.title),
-        ]
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in figures
-        )
-        return f"<table>{rows}</table>"
-
-
-def _candidates(ground: Ground) -> tuple[list[str], list[str]]:
-    """Return the ids of fixed sites and of usable candidates, in table order."""
-    sites = ground.network.sites
-    standing = sites["state"].isin(["built", "planned"]) & (sites["kind"] == "ngb-w")
-    candidate = sites["state"] == "candidate"
-    areas = ground.network.areas
-    if "geometry" in areas.columns and (areas["kind"] == "exclusion").any():
-        closed = shapely.union_all(areas.loc[areas["kind"] == "exclusion", "geometry"].tolist())
-        points = shapely.points(sites[["lon", "lat"]].to_numpy(float))
-        barred = candidate & np.atleast_1d(shapely.contains(closed, points))
-        if barred.any():
-            ground.notices.append(Notice("candidates-excluded", int(barred.sum())))
-        candidate &= ~barred
-    return list(sites.loc[standing, "site_id"]), list(sites.loc[candidate, "site_id"])
 
 
 def _target(ground: Ground) -> float | None:
     """Return the target share, which holds for the headline service only."""
     headline = ground.service.service_id == ground.settings.headline_service
     return ground.settings.plan_share if headline else None
-
-
-def _on_the_ground(ground: Ground, site_ids: Sequence[str], named: set[str]) -> list[Station]:
-    """Return the stations that stand where the model knows the ground, in order.
-
-    Others are left out with a notice: they are too far away to serve anybody.
-
-    Raises
-    ------
-    InputError
-        A site that was asked for, or stands, is one of them.
-    """
-    found, far = [], 0
-    for station in stations(ground.network, site_ids, ground.service, ground.settings.crs):
-        if ground.bears(station):
-            found.append(station)
-        elif station.site.site_id in named:
-            raise InputError(
-                f"site {station.site.site_id!r} at {station.site.lon:g}, {station.site.lat:g} is more "
-                "than 20 km from the district; correct its position, or leave it out"
-            )
-        else:
-            far += 1
-    if far:
-        ground.notices.append(Notice("sites-far", far))
-    return found
 
 
 def _other_cities(
@@ -220,41 +51,33 @@ def _other_cities(
     return found
 
 
-def _union(cover: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
-    out = np.zeros(size, bool)
-    for pixels in cover:
-        out[pixels] = True
-    return out
-
-
 def plan(
     network: Network,
     settings: Settings,
     *,
     sites: int | None = None,
+    asked: PlanRequest | None = None,
     service_id: str = "",
     seed: int = 0,
-    rounds: int | None = None,
     cache_directory: Path | None = None,
     threads: int | None = None,
     workers: LayerWorkers | None = None,
     progress: Progress = silent,
 ) -> Plan:
-    """Choose at most so many sites that serve as many residents as possible.
+    """Choose sites that serve as many residents as possible, and say what that rests on.
 
-    Built and planned NGB-W sites are part of the plan and of its budget; candidates are added by
-    lazy greedy choice and exchanged until nothing improves.
+    Built and planned NGB-W sites are part of the plan and of its budget.
 
     Parameters
     ----------
     sites
-        Budget; the project's ``plan.sites`` by default.
+        At most so many; short for ``asked=PlanRequest(sites=...)``.
+    asked
+        What is asked of the plan; by default the project's ``plan.sites``.
     service_id
         Service that decides; the project's headline service by default.
     seed
         Of the search: same seed, same plan.
-    rounds
-        Restarts of the search; by default fewer the larger the problem is.
     cache_directory
         Where layers are kept between runs; None keeps nothing.
     threads
@@ -262,15 +85,21 @@ def plan(
     workers
         Who computes them in place of threads, from :func:`.cluster.cluster_workers`.
     progress
-        Told about each step; stops the work by raising.
+        Told about each step; stops the work by raising. Once the search has begun, the best plan
+        so far is returned with what was raised in ``cancelled_by``.
 
     Raises
     ------
     InputError
-        There is nobody to serve or no site to choose.
+        There is nobody to serve or no site to choose, or what is asked for cannot be had.
     UsageError
         The budget is below the number of sites that already stand.
+    MissingError
+        A site that is named does not exist.
     """
+    asked = asked or PlanRequest()
+    if sites is not None:
+        asked = replace(asked, sites=sites)
     ground = ground_of(
         network,
         settings,
@@ -278,71 +107,75 @@ def plan(
         cache_directory=cache_directory,
         threads=threads,
         workers=workers,
+        asked=asked.fix,
     )
-    budget = settings.plan_sites if sites is None else sites
-    fixed, candidates = _candidates(ground)
-    if budget < 1 or budget < len(fixed):
+    budget = asked.sites
+    if budget is None and asked.budget is None and asked.share is None:
+        budget = settings.plan_sites
+    standing = candidates_of(ground)[0]
+    if budget is not None and (budget < 1 or budget < len(standing)):
         raise UsageError(
-            f"the budget is {budget} sites, but {len(fixed)} NGB-W sites are built or planned "
+            f"the budget is {budget} sites, but {len(standing)} NGB-W sites are built or planned "
             "already; allow at least 1 and at least as many as stand (--sites)"
         )
-    if not fixed and not candidates:
-        raise InputError(
-            "the project has no site to choose from; import candidates: "
-            "ngbw import PROJECT sites FILE --set state=candidate"
-        )
-    where = _on_the_ground(ground, [*fixed, *candidates], named=set(fixed))
-    for station in where:
-        for transmitter in station.transmitters:
-            ground.model.check_frequency(transmitter.freq_mhz)
+    stage = staged(ground, asked, progress)
+    problem = stage.problem
     start = time.perf_counter()
-    cover = pixels_served(ground, where, progress)
-    ground.timings["layers"] = time.perf_counter() - start
-
-    start = time.perf_counter()
-    problem = SiteProblem.from_cover(cover, ground.people, fixed=range(len(fixed)))
-    chosen = greedy(problem, budget)
-    if rounds is None:
-        rounds = min(10_000, max(500, _GROUP_ROUNDS // max(1, problem.groups)))
-    chosen = exchange(problem, chosen, seed=seed, rounds=rounds, progress=progress)
-    value = problem.value(chosen)
+    found = choose(stage, asked, budget, seed, progress)
+    chosen = list(found.sites)
     ground.timings["choice"] = time.perf_counter() - start
-    start = time.perf_counter()
-    bound = upper_bound(problem, budget, value=value)
-    ground.timings["bound"] = time.perf_counter() - start
-    if len(chosen) < budget:
+    if found.least is None and budget is not None and len(chosen) < budget and not asked.budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
-    mine = [where[n] for n in chosen]
+    mine = [stage.where[n] for n in chosen]
     ground.notices.extend(antenna_notices(mine))
     verdict = judge(
         ground,
         mine,
-        [cover[n] for n in chosen],
-        set(fixed),
-        _union(cover, ground.people.size),
+        [stage.cover[n] for n in chosen],
+        stage.standing,
+        union(stage.cover, ground.people.size),
     )
-    if isinstance(ground.service.network, Reuse):
+    value = problem.value(chosen)
+    if asked.servers > 1:
+        ground.notices.append(
+            Notice("served-by-several", value, str(asked.servers), value / problem.total_weight)
+        )
+    interfered = isinstance(ground.service.network, Reuse)
+    if interfered:
         # The choice knows nothing of interference, so that its bound holds for the share too.
         value = verdict.coverage.headline.served
-    alternatives = _other_cities(ground, mine, verdict.coverage.headline)
-    return Plan(
+    elif found.value is not None:
+        value = found.value
+    made = Plan(
         service=ground.service,
         model=ground.model,
         budget=budget,
         target_share=_target(ground),
         sites=verdict.sites,
         value=value,
-        bound=bound,
+        bound=found.bound,
         coverage=verdict.coverage,
         gaps=verdict.gaps,
         places=verdict.places,
         raster=verdict.raster,
-        notices=tuple(ground.notices),
         timings=ground.timings,
         seed=seed,
         surface=ground.surface,
-        alternatives=alternatives,
+        asked=asked,
+        objective=found.objective,
+        status=found.status,
+        least=found.least,
+        cost=plan_cost(mine, settings),
+        cancelled_by=found.cancelled_by,
     )
+    if found.cancelled_by is None:
+        made = with_facts(
+            made, stage, chosen, verdict, asked,
+            survival_bound=found.survival_bound, plain=not interfered and not asked.as_network and asked.servers == 1,
+            progress=progress,
+        )  # fmt: skip
+        made = replace(made, alternatives=_other_cities(ground, mine, verdict.coverage.headline))
+    return replace(made, notices=tuple(ground.notices))
 
 
 def evaluate(
@@ -379,10 +212,10 @@ def evaluate(
         workers=workers,
         asked=site_ids,
     )
-    fixed, candidates = _candidates(ground)
+    fixed, candidates = candidates_of(ground)
     mine = list(dict.fromkeys(site_ids))
     others = [site_id for site_id in [*fixed, *candidates] if site_id not in set(mine)]
-    where = _on_the_ground(ground, [*mine, *others], named=set(mine))
+    where = on_the_ground(ground, [*mine, *others], named=set(mine))
     start = time.perf_counter()
     cover = pixels_served(ground, where, progress)
     ground.timings["layers"] = time.perf_counter() - start
@@ -392,7 +225,7 @@ def evaluate(
         where[: len(mine)],
         cover[: len(mine)],
         set(fixed),
-        _union(cover, ground.people.size),
+        union(cover, ground.people.size),
     )
     alternatives = _other_cities(ground, where[: len(mine)], verdict.coverage.headline)
     return Plan(
@@ -411,4 +244,5 @@ def evaluate(
         timings=ground.timings,
         surface=ground.surface,
         alternatives=alternatives,
+        cost=plan_cost(where[: len(mine)], settings),
     )

@@ -20,6 +20,7 @@ from .servers.miss_reasons import MissReason
 __all__ = [
     "GAP_REASONS",
     "Alternative",
+    "AntennaFigures",
     "CoverageRaster",
     "CoverageSummary",
     "Gap",
@@ -35,13 +36,16 @@ __all__ = [
     "Share",
 ]
 
-GapReason = Literal["too-far", "shadowed", "indoor-loss", "interference", "uplink", "no-candidate"]
+GapReason = Literal[
+    "too-far", "shadowed", "indoor-loss", "interference", "uplink", "no-candidate", "no-site"
+]
 """Why people are not served, by the first thing on the way to them that costs the service.
 
 ``too-far``: even an unobstructed path is too long, or the model knows no obstacles; ``shadowed``:
 terrain or buildings stand in between; ``indoor-loss``: outdoors they would be served;
 ``interference``: the other cells are too strong; ``uplink``: the terminal is not heard;
-``no-candidate``: no site that may be used would reach them.
+``no-candidate``: no site that may be used would reach them; ``no-site``: there is no site to
+reach anybody.
 """
 
 
@@ -241,6 +245,29 @@ class CoverageSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class AntennaFigures:
+    """An antenna as it is planned, for those who mount it.
+
+    Attributes
+    ----------
+    pattern
+        Name of the built-in pattern or of the pattern file.
+    height_m
+        Above ground.
+    azimuth_deg, tilt_deg, mech_tilt_deg
+        Main direction from north, electrical and mechanical downtilt.
+    """
+
+    pattern: str
+    height_m: float
+    azimuth_deg: float
+    tilt_deg: float
+    mech_tilt_deg: float
+    eirp_dbm: float
+    freq_mhz: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedSite:
     """A site of the plan.
 
@@ -256,6 +283,18 @@ class PlannedSite:
         Residents that only this site of the plan serves.
     assumed
         Figures of its transmitter that were assumed.
+    people_shared
+        Residents that it serves and the plan serves without it, too.
+    cumulative_share
+        Share of residents served by the sites up to this one.
+    replacement, margin
+        The site outside the plan that would lose least in its place, and how many residents.
+    phase
+        In which it is built; "" where the plan has no phases.
+    cost_money
+        What it costs in the project's money; None where that is unknown.
+    antennas
+        What stands there.
     """
 
     order: int
@@ -271,6 +310,13 @@ class PlannedSite:
     people_alone: float
     cost: float | None
     assumed: tuple[str, ...]
+    people_shared: float | None = None
+    cumulative_share: float | None = None
+    replacement: str = ""
+    margin: float | None = None
+    phase: str = ""
+    cost_money: float | None = None
+    antennas: tuple[AntennaFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +335,9 @@ class Gap:
         The nearest site of the plan and its distance; "" and None when the plan has none.
     nearest_place, nearest_place_en, nearest_place_m
         The nearest important place; "" and None when there is none.
+    close_site_id, close_people, close_cost_money
+        The site outside the plan that would reach most of its people, how many, and what it
+        costs; "" and None where none reaches any, or where that was not asked.
     geometry
         Polygon or multipolygon in WGS-84.
     """
@@ -306,6 +355,9 @@ class Gap:
     nearest_place_en: str
     nearest_place_m: float | None
     geometry: BaseGeometry
+    close_site_id: str = ""
+    close_people: float | None = None
+    close_cost_money: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +368,8 @@ class Notice:
     ----------
     key
         ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
-        ``sites-far``, ``city-assumed``, ``pixels-coarse``, ``outside-model`` or
+        ``sites-far``, ``standing-far``, ``served-by-several``, ``city-assumed``,
+        ``pixels-coarse``, ``outside-model`` or
         one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``, ``antenna-tilt-idle``; the words are in the catalogue.
     count
         How many.

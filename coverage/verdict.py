@@ -32,6 +32,7 @@ from .progress import Progress, silent
 from .propagation import FreeSpace, Reach
 from .results import (
     GAP_REASONS,
+    AntennaFigures,
     CoverageRaster,
     CoverageSummary,
     Gap,
@@ -47,7 +48,7 @@ from .services import Reuse, SingleFrequency
 from .shares import summarise
 from .transmitters import Station
 
-__all__ = ["Verdict", "best_field", "judge", "pixels_served"]
+__all__ = ["Verdict", "areas_of", "best_field", "judge", "pixels_served"]
 
 Fields = NDArray[np.float32]
 
@@ -204,6 +205,8 @@ def _reasons(
     reasons[(reasons == MissReason.SERVED) & ~served] = last
     reasons[served] = MissReason.SERVED
     reasons[~shown] = MissReason.UNKNOWN
+    if not where:  # nobody is far from what does not exist
+        reasons[:] = MissReason.UNKNOWN
     return reasons
 
 
@@ -237,22 +240,48 @@ def _outside_model(
     return out
 
 
+def areas_of(ground: Ground, where: Sequence[Station]) -> tuple[str, ...]:
+    """Return the subdistrict of each station: the table's, else by its place; "" outside of all."""
+    if not where:
+        return ()
+    row, column, inside = ground.land.grid.pixel_of(
+        np.array([s.x_m for s in where]), np.array([s.y_m for s in where])
+    )
+    found = []
+    for n, station in enumerate(where):
+        area_id = station.site.area_id
+        if not area_id and inside[n]:
+            index = int(ground.land.area_index[row[n], column[n]])
+            area_id = ground.land.area_ids[index] if index >= 0 else ""
+        found.append(area_id)
+    return tuple(found)
+
+
+def _antennas(station: Station) -> tuple[AntennaFigures, ...]:
+    return tuple(
+        AntennaFigures(
+            t.pattern if isinstance(t.pattern, str) else t.pattern.name,
+            t.height_m,
+            t.azimuth_deg,
+            t.tilt_deg,
+            t.mech_tilt_deg,
+            t.eirp_dbm,
+            t.freq_mhz,
+        )
+        for t in station.transmitters
+    )
+
+
 def _planned_sites(
     ground: Ground, where: Sequence[Station], cover: Sequence[NDArray[np.int64]], fixed: set[str]
 ) -> tuple[PlannedSite, ...]:
     servers = np.zeros(ground.people.size, np.int32)
     for pixels in cover:
         servers[pixels] += 1
-    row, column, inside = ground.land.grid.pixel_of(
-        np.array([s.x_m for s in where]), np.array([s.y_m for s in where])
-    )
+    areas = areas_of(ground, where)
     out = []
     for n, (station, pixels) in enumerate(zip(where, cover, strict=True)):
         site = station.site
-        area_id = site.area_id
-        if not area_id and inside[n]:
-            index = int(ground.land.area_index[row[n], column[n]])
-            area_id = ground.land.area_ids[index] if index >= 0 else ""
         origin: Literal["fixed", "chosen"] = "fixed" if site.site_id in fixed else "chosen"
         out.append(
             PlannedSite(
@@ -260,7 +289,7 @@ def _planned_sites(
                 site_id=site.site_id,
                 name=site.name,
                 category=site.category,
-                area_id=area_id,
+                area_id=areas[n],
                 lon=site.lon,
                 lat=site.lat,
                 antenna_height_m=station.height_m,
@@ -269,6 +298,7 @@ def _planned_sites(
                 people_alone=float(ground.people[pixels[servers[pixels] == 1]].sum()),
                 cost=site.cost,
                 assumed=station.assumed,
+                antennas=_antennas(station),
             )
         )
     return tuple(out)
@@ -359,7 +389,9 @@ def judge(
             words: float(people[reasons == reason].sum())
             for reason, words in GAP_REASONS.items()
             if (people[reasons == reason] > 0).any()
-        },
+        }
+        if where
+        else {"no-site": float(people.sum())},
         links=links,
         several=several,
         sfn=together,

@@ -18,6 +18,9 @@ EXAMPLES: dict[str, str] = {
 }
 """Name of every example and what it holds."""
 
+_FOLDERS = ("profiles",)
+"""Folders of a project that are handed out with it."""
+
 
 def copy_example(name: str, directory: Path) -> list[Path]:
     """Copy a complete example project into a new or empty directory.
@@ -52,14 +55,20 @@ def copy_example(name: str, directory: Path) -> list[Path]:
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     try:
-        for item in resources.files(__name__).joinpath(name).iterdir():
-            if item.is_file() and not item.name.startswith("."):
-                target = directory / item.name
-                written.append(target)
-                target.write_bytes(item.read_bytes())
+        for folder in ("", *_FOLDERS):
+            source = resources.files(__name__).joinpath(name, folder)
+            for item in source.iterdir() if source.is_dir() else ():
+                if item.is_file() and not item.name.startswith("."):
+                    target = directory / folder / item.name
+                    target.parent.mkdir(exist_ok=True)
+                    written.append(target)
+                    target.write_bytes(item.read_bytes())
     except OSError:  # a full disk must not leave half a project
         for target in written:
             target.unlink(missing_ok=True)
+        for folder in _FOLDERS:
+            if (directory / folder).is_dir():
+                (directory / folder).rmdir()
         if made:
             directory.rmdir()
         raise

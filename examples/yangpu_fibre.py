@@ -194,6 +194,12 @@ def _devices() -> list[Row]:
     return rows
 
 
+def _transmitter(number: int) -> Row:
+    """Return the transmitter at the first head-end; ``number`` ends its address."""
+    address = f"2001:db8:110:2::{number:x}"
+    return device_row(HEADENDS[0], "T1", "radio", "transmitter", address=address)
+
+
 def fibre(network: list[Street], places: Sequence[Mapping[str, str]]) -> Fibre:
     """Lay the rings along the streets, the access network behind them, and the egress.
 
@@ -226,5 +232,6 @@ def fibre(network: list[Street], places: Sequence[Mapping[str, str]]) -> Fibre:
     devices = _devices()
     devices += egress_devices(first=len(devices) + 1)
     devices += park_devices(last_mile.stands, first=len(devices) + 1)
+    devices.append(_transmitter(number=len(devices) + 1))
     sites = site_rows([*rooms, *outside, *last_mile.stands])
     return Fibre(sites, spans, span_lines, links, devices, ports)

@@ -5,6 +5,7 @@ Each is made of the run document alone and says its verdict in words beside the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, named, raw, say, word
 from .notices import cautions
+from .plan_statements import curve_statements
 
 __all__ = ["Answer", "coverage_answer", "next_answer", "page_title", "sites_answer"]
 
@@ -27,7 +29,7 @@ class Answer:
     verdict
         Whether what was asked for is met; None where nothing was.
     good
-        The verdict as a fact; None where it cannot be judged.
+        The verdict as a fact; None where it cannot be judged or does not hold for certain.
     details
         What the answer rests on.
     share, target
@@ -85,6 +87,12 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     )
     met = None if share is None or target is None else coverage.get("met", share >= target)
     verdict = {True: "verdict.met", False: "verdict.missed", None: "verdict.unknown"}[met]
+    others = [one["share"] for one in coverage.get("alternatives") or ()]
+    known = [share for share in others if share is not None]
+    at_risk = bool(met) and target is not None and any(share < target for share in known)
+    if met and known:
+        # The city is assumed: whether the target is met in the others, too, belongs to the verdict.
+        verdict = "verdict.met_at_risk" if at_risk else "verdict.met_robust"
     if target is None:
         key = "answer.coverage_only" if share is not None else "answer.coverage_only_unknown"
     else:
@@ -94,7 +102,7 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
         figure=_share(share),
         statement=say(key, share=_share(share), target=_share(target)),
         verdict=None if target is None else say(verdict),
-        good=met,
+        good=None if at_risk else met,
         details=(
             say(
                 "answer.people",
@@ -116,6 +124,8 @@ def _proof(plan: Mapping[str, Any]) -> Both:
         return say("answer.proven")
     if plan.get("gap") is None:
         return say("answer.bound_unknown")
+    if plan.get("least") is not None and plan.get("objective") == "sites":
+        return say("answer.least_sites", least=math.ceil(plan["least"] - 1e-6))
     # Rounded up: the distance to the best plan must not read smaller than it is.
     gap = min(1.0, float(plan["gap"]) + 0.000_999_9)
     return say("answer.bound", gap=_share(gap))
@@ -134,8 +144,11 @@ def sites_answer(run: Mapping[str, Any]) -> Answer:
         statement = say(key, count=count, budget=budget)
         verdict = say("verdict.within_budget" if good else "verdict.over_budget")
     built = sites.get("built")
-    details = [say("answer.built", count=say("word.unknown") if built is None else built)]
+    key = "answer.built" if budget is None else "answer.built_of"
+    known_built = say("word.unknown") if built is None else built
+    details = [say(key, count=known_built, budget=budget)]
     details.append(_proof(run["plan"]))
+    details += curve_statements(run)
     return Answer(
         question=say("answer.how_many"),
         figure=raw(count) if budget is None else raw(f"{count} / {budget}"),

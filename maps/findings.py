@@ -12,6 +12,7 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, phrase, say, word
+from .plan_statements import cost_statements, resilience_statements, shift_statements
 
 __all__ = ["findings"]
 
@@ -130,6 +131,10 @@ def _alternatives(coverage: Mapping[str, Any]) -> Both | None:
     )
 
 
+def _sentences(found: list[Both]) -> Both | None:
+    return _joined(found) if found else None
+
+
 def findings(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
     """Return the findings of a run document as pairs of name and value."""
     coverage = run["coverage"]
@@ -141,5 +146,8 @@ def findings(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
         ("reuse", _reuse(coverage.get("reuse"))),
         ("surface", _surface(run.get("surface"))),
         ("alternatives", _alternatives(coverage)),
+        ("shifts", _sentences(shift_statements(run))),
+        ("resilience", _sentences(resilience_statements(run))),
+        ("cost", _sentences(cost_statements(run))),
     ]
     return [(say(f"finding.{name}"), value) for name, value in found if value is not None]

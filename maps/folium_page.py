@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from . import figures, outlines
 from .answers import coverage_answer, next_answer, page_title, sites_answer
 from .bilingual import both, say
 from .coverage_map import CoverageMap
+from .documents.curve_drawing import curve_drawing
+from .documents.drawing import svg_of
 from .legend import facts
 from .notices import notices
 from .offline import inline
@@ -106,6 +109,14 @@ def _data_uri(png: bytes) -> str:
 def _site_colours(shown: tuple[Picture, ...]) -> dict[str, list[str]]:
     """Return by picture how the page finds each site's area in it."""
     return {one.name: list(one.site_colours) for one in shown if one.site_colours}
+
+
+def _curve(run: Mapping[str, Any]) -> dict[str, str]:
+    """Return the curve as SVG by language; empty where the run has none."""
+    if not run.get("curve"):
+        return {}
+    drawn = curve_drawing(run["curve"])
+    return {"zh": svg_of(drawn, "zh-CN"), "en": svg_of(drawn, "en")}
 
 
 def _bounds(
@@ -227,6 +238,7 @@ def coverage_page(map: CoverageMap, language: str = "zh-CN") -> str:
             has_water=bool(water["features"]),
             facts=facts(run),
             tables=page_tables(run),
+            curve=_curve(run),
             notices=notices(run),
             area_names=area_names,
             colours=COLOURS,

@@ -53,6 +53,7 @@ def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
     return say(
         f"notice.{entry['key']}",
         count=both(lambda language: figures.people(count, language)),
+        percent=both(lambda language: figures.share(entry.get("share"), language)),
         kind=word("kind", str(entry.get("kind") or "").removeprefix("place:")),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, listed, named, raw, say, word
 from .findings import findings
+from .plan_statements import money, share_above
 from .words import words
 
 __all__ = ["FactColumn", "FactRow", "FactTable", "page_tables"]
@@ -189,39 +190,147 @@ def _kinds(run: Mapping[str, Any]) -> FactTable:
 
 
 def _sites(run: Mapping[str, Any]) -> FactTable:
+    """Return the sites; what a run does not say of any of them has no column."""
     table = run["sites"]["table"]
-    priced = any(site.get("cost") is not None for site in table)
     ordered = sorted(table, key=lambda site: int(site["order"]))
-    heights = _amounts([site.get("antenna_height_m") for site in ordered])
-    costs = _amounts([site.get("cost") for site in ordered])
-    rows = []
-    for site, height, cost in zip(ordered, heights, costs, strict=True):
-        cells = [
-            raw(site["order"]),
-            raw(site["site_id"]),
-            raw(site.get("name") or "—"),
-            word("kind", site.get("category") or "—"),
-            _area(*_area_names(run, site.get("area_id", ""))),
-            height,
-            word("origin", site["origin"]),
-            _people(site.get("people")),
-            _people(site.get("people_alone")),
-            listed("figure", site["assumed"]) if site.get("assumed") else raw("—"),
-        ]
-        if priced:
-            cells.append(cost)
-        rows.append(FactRow(int(site["order"]), tuple(cells)))
-    headings = [
-        "order", "site_id", "name", "category", "area", "antenna_height_m", "origin", "people",
-        "people_alone", "assumed", *(["cost"] if priced else []),
-    ]  # fmt: skip
+    unit = str((run.get("cost") or {}).get("unit") or "")
+
+    def has(name: str) -> bool:
+        return any(site.get(name) is not None for site in table)
+
+    columns: list[tuple[str, bool, list[Both]]] = [
+        ("order", False, [raw(site["order"]) for site in ordered]),
+        ("site_id", False, [raw(site["site_id"]) for site in ordered]),
+        ("name", False, [raw(site.get("name") or "—") for site in ordered]),
+        ("category", False, [word("kind", site.get("category") or "—") for site in ordered]),
+        ("area", False, [_area(*_area_names(run, site.get("area_id", ""))) for site in ordered]),
+        ("antenna_height_m", True, _amounts([site.get("antenna_height_m") for site in ordered])),
+        ("origin", False, [word("origin", site["origin"]) for site in ordered]),
+        ("people", True, [_people(site.get("people")) for site in ordered]),
+        ("people_alone", True, [_people(site.get("people_alone")) for site in ordered]),
+    ]
+    if has("people_shared"):
+        shared = [_people(site.get("people_shared")) for site in ordered]
+        columns.append(("people_shared", True, shared))
+    if has("cumulative_share"):
+        shares = [_share(site.get("cumulative_share")) for site in ordered]
+        columns.append(("cumulative_share", True, shares))
+    if has("replacement"):
+        instead = [_instead(site.get("replacement"), site.get("margin")) for site in ordered]
+        columns.append(("instead", False, instead))
+    if any(site.get("phase") for site in table):
+        columns.append(("phase", False, [raw(site.get("phase") or "—") for site in ordered]))
+    assumed = [
+        listed("figure", site["assumed"]) if site.get("assumed") else raw("—") for site in ordered
+    ]
+    columns.append(("assumed", False, assumed))
+    if has("cost_money"):
+        money_ = [money(site.get("cost_money"), unit) for site in ordered]
+        columns.append(("cost_money", True, money_))
+    elif has("cost"):
+        columns.append(("cost", True, _amounts([site.get("cost") for site in ordered])))
     return FactTable(
         "sites",
         say("page.sites"),
         say("page.sites_caption"),
-        _columns(*headings, numeric=("antenna_height_m", "people", "people_alone", "cost")),
-        tuple(rows),
+        tuple(FactColumn(say(f"column.{name}"), numeric) for name, numeric, _ in columns),
+        tuple(
+            FactRow(int(site["order"]), tuple(cells[n] for _, _, cells in columns))
+            for n, site in enumerate(ordered)
+        ),
     )
+
+
+def _instead(site_id: str | None, lost: float | None) -> Both:
+    """Return a site that could take another's place, and whom that would cost."""
+    if not site_id:
+        return say("word.none")
+    people = _people(max(0.0, lost or 0.0))
+    return say("page.instead", site=raw(site_id), people=people)
+
+
+def _phases(run: Mapping[str, Any]) -> FactTable:
+    unit = str((run.get("cost") or {}).get("unit") or "")
+    steps = run["phases"]["steps"]
+    priced = any(step.get("cost") is not None for step in steps)
+    rows = []
+    for number, step in enumerate(steps, start=1):
+        cells = [
+            raw(step["label"]), raw(len(step["new"])), raw(step["sites"]),
+            _share(step["share"]), share_above(step.get("ceiling")),
+        ]  # fmt: skip
+        if priced:
+            cells.append(money(step.get("cost"), unit))
+        cells.append(raw(" ".join(step["new"])))
+        rows.append(FactRow(number, tuple(cells)))
+    names = [
+        "phase", "added", "site_count", "share", "ceiling", *(["cost_money"] if priced else []),
+        "sites_added",
+    ]  # fmt: skip
+    order = str(run["phases"].get("order") or "forward")
+    return FactTable(
+        "phases",
+        say("page.phases"),
+        say("page.phases_caption", order=word("order", order)),
+        _columns(
+            *names, numeric=("added", "site_count", "share", "ceiling", "cost_money")
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _next(run: Mapping[str, Any]) -> FactTable:
+    unit = str((run.get("cost") or {}).get("unit") or "")
+    found = run["next"]
+    priced = any(one.get("cost_money") is not None for one in found)
+    rows = []
+    for number, one in enumerate(found, start=1):
+        cells = [
+            raw(number), raw(one["site_id"]), raw(one.get("name") or "—"),
+            _area(*_area_names(run, one.get("area_id", ""))), _people(one["won"]),
+            _share(one.get("share")),
+        ]  # fmt: skip
+        if priced:
+            cells.append(money(one.get("cost_money"), unit))
+        rows.append(FactRow(number, tuple(cells)))
+    names = ["number", "site_id", "name", "area", "adds", "share"]
+    return FactTable(
+        "next",
+        say("page.next"),
+        say("page.next_caption"),
+        _columns(*names, *(["cost_money"] if priced else []),
+                 numeric=("adds", "share", "cost_money")),
+        tuple(rows),
+    )  # fmt: skip
+
+
+def _candidates(run: Mapping[str, Any]) -> FactTable:
+    rows = [
+        FactRow(
+            number,
+            (
+                raw(one["site_id"]),
+                raw(one.get("name") or "—"),
+                _area(*_area_names(run, one.get("area_id", ""))),
+                _people(one.get("people")),
+                _people(one.get("adds")),
+                word("why_not", one["why"]),
+                raw(one.get("dominated_by") or "—"),
+                _instead(one.get("instead_of"), one.get("forcing_cost")),
+            ),
+        )
+        for number, one in enumerate(run["candidates"], start=1)
+    ]
+    return FactTable(
+        "candidates",
+        say("list.candidates"),
+        say("page.candidates_caption"),
+        _columns(
+            "site_id", "name", "area", "people", "adds", "why_not", "dominated_by", "forced",
+            numeric=("people", "adds"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
 
 
 def _places(run: Mapping[str, Any]) -> FactTable:
@@ -261,13 +370,19 @@ def _findings(run: Mapping[str, Any]) -> FactTable:
 
 
 def page_tables(run: Mapping[str, Any]) -> dict[str, FactTable]:
-    """Return the tables of a run by name: gaps, subdistricts, kinds, sites, findings and places.
+    """Return the tables of a run by name: gaps, subdistricts, kinds, sites and what else it has.
 
-    The last two are there where the run has any.
+    Findings, places, phases, next sites and candidates that were not chosen are there where the
+    run has any.
     """
     tables = [_gaps(run), _subdistricts(run), _kinds(run), _sites(run)]
     if findings(run):
         tables.append(_findings(run))
     if run.get("places"):
         tables.append(_places(run))
+    for name, make in (
+        ("phases", _phases), ("next", _next), ("candidates", _candidates),
+    ):  # fmt: skip
+        if run.get(name):
+            tables.append(make(run))
     return {table.name: table for table in tables}

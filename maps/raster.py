@@ -25,7 +25,15 @@ from rasterio.warp import reproject, transform_bounds
 from ..coverage.grid import Grid
 from ..topology.errors import UsageError
 
-__all__ = ["MAX_COLOURS", "MAX_SIDE_PIXELS", "MercatorFrame", "mercator_frame", "palette_png"]
+__all__ = [
+    "MAX_COLOURS",
+    "MAX_SIDE_PIXELS",
+    "MercatorFrame",
+    "geographic_frame",
+    "mercator_frame",
+    "palette_png",
+    "png_chunk",
+]
 
 MAX_SIDE_PIXELS = 4096
 """A longer side is drawn coarser: browsers fail on pictures of more than 8 000 to 16 000."""
@@ -43,7 +51,7 @@ _WGS84 = CRS.from_epsg(4326)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MercatorFrame:
-    """Where the pixels of a picture in Web Mercator come from.
+    """Where the pixels of a picture in Web Mercator, or in degrees, come from.
 
     Attributes
     ----------
@@ -77,8 +85,17 @@ class MercatorFrame:
 
 def mercator_frame(grid: Grid) -> MercatorFrame:
     """Return the frame of a grid's pictures in EPSG:3857."""
+    return _frame(grid, _WEB_MERCATOR)
+
+
+def geographic_frame(grid: Grid) -> MercatorFrame:
+    """Return the frame of a grid's pictures in longitude and latitude, as Google Earth lays them."""
+    return _frame(grid, _WGS84)
+
+
+def _frame(grid: Grid, target: CRS) -> MercatorFrame:
     crs = CRS.from_user_input(grid.crs)
-    west, south, east, north = transform_bounds(crs, _WEB_MERCATOR, *grid.bounds_m)
+    west, south, east, north = transform_bounds(crs, target, *grid.bounds_m)
     side = min((east - west) / grid.width, (north - south) / grid.height) / _OVERSAMPLING
     side = max(side, max(east - west, north - south) / MAX_SIDE_PIXELS)
     # Less a hair, so that a rounding error does not add a line.
@@ -92,17 +109,16 @@ def mercator_frame(grid: Grid) -> MercatorFrame:
         src_transform=grid.transform,
         src_crs=crs,
         dst_transform=transform,
-        dst_crs=_WEB_MERCATOR,
+        dst_crs=target,
         resampling=Resampling.nearest,
         init_dest_nodata=False,
     )
     east, south = west + side * width, north - side * height
-    return MercatorFrame(
-        grid, source, transform_bounds(_WEB_MERCATOR, _WGS84, west, south, east, north)
-    )
+    return MercatorFrame(grid, source, transform_bounds(target, _WGS84, west, south, east, north))
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    """Return a part of a PNG file: its length, name, content and check sum."""
     body = name + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
@@ -139,10 +155,10 @@ def palette_png(
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            _chunk(b"PLTE", palette),
-            _chunk(b"tRNS", opacity),
-            _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
-            _chunk(b"IEND", b""),
+            png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            png_chunk(b"PLTE", palette),
+            png_chunk(b"tRNS", opacity),
+            png_chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+            png_chunk(b"IEND", b""),
         )
     )

@@ -52,7 +52,7 @@ def test_files_that_are_named_exist(page):
 
 def test_every_environment_variable_is_documented():
     read = set()
-    for folder in ("topology", "coverage", "maps", "api", "examples", "tests"):
+    for folder in ("topology", "coverage", "probes", "maps", "api", "examples", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(r"\bNGBW_[A-Z_]+", path.read_text(encoding="utf-8")))
     assert read == {name for name in ENVIRONMENT if name.startswith("NGBW_")}

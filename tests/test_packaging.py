@@ -122,7 +122,10 @@ def test_wheel_holds_every_module_and_data_file(wheel):
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
     wanted = {"ngbw/" + path.relative_to(ROOT).as_posix() for path in modules()}
-    for folder in ("maps/vendor", "maps/words", "maps/templates", "api/templates", "api/static"):
+    for folder in (
+        "maps/vendor", "maps/words", "maps/templates", "api/templates", "api/static",
+        "probes/mibs", "probes/profiles",
+    ):  # fmt: skip
         wanted |= {"ngbw/" + p.relative_to(ROOT).as_posix() for p in (ROOT / folder).glob("*.*")}
     for path in (ROOT / "examples" / "yangpu").glob("*.*"):
         wanted.add("ngbw/" + path.relative_to(ROOT).as_posix())

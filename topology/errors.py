@@ -7,6 +7,7 @@
     │   └── SettingError           2  ... in ngbw.toml
     ├── InputError      ValueError 3  the data is wrong
     │   ├── FileError              3  a file cannot be read as what it claims to be
+    │   ├── InfeasibleError        3  what is asked for cannot be had (carries the way out)
     │   └── TableError             3  rows break the rules of their table (carries every problem)
     ├── MissingError    LookupError 3 a named thing (plan, site, table) does not exist
     ├── UnprovenError   RuntimeError 4 proof was required and not found
@@ -26,6 +27,7 @@ from typing import ClassVar, Literal
 __all__ = [
     "EXIT_CODES",
     "FileError",
+    "InfeasibleError",
     "InputError",
     "MissingError",
     "MissingExtraError",
@@ -74,6 +76,20 @@ class InputError(NgbwError, ValueError):
 
 class FileError(InputError):
     """A file cannot be read as what it claims to be."""
+
+
+class InfeasibleError(InputError):
+    """What is asked for cannot be had by anybody.
+
+    Attributes
+    ----------
+    way_out
+        What would make it possible.
+    """
+
+    def __init__(self, what: str, way_out: str) -> None:
+        self.way_out = way_out
+        super().__init__(f"{what}; {way_out}")
 
 
 class MissingError(NgbwError, LookupError):

@@ -194,6 +194,32 @@ def _coverage() -> Iterable[Metric]:
         "(bound - value) / bound, in residents", "lower", "", _RUN,
     )  # fmt: skip
     yield Metric(
+        "plan.proven", "ratio", "Whether the plan is proven to be the best possible: 1, else 0",
+        "1 where no plan that keeps to what was asked can be better", "higher", "", _RUN,
+    )  # fmt: skip
+    yield Metric(
+        "plan.share.max", "share", "Share of residents that no plan of as many sites exceeds",
+        "point of the curve at plan.sites: its bound / residents", "higher", "", _RUN,
+    )  # fmt: skip
+    yield Metric(
+        "plan.sites.needed.min", "sites", "Sites without which no plan reaches the target share",
+        "first number of sites on the curve whose bound reaches plan.share", "lower", "", _RUN,
+    )  # fmt: skip
+    yield Metric(
+        "plan.sites.needed.max", "sites", "Sites with which a known plan reaches the target share",
+        "first number of sites on the curve whose plan reaches plan.share", "lower", "", _RUN,
+    )  # fmt: skip
+    yield Metric(
+        "plan.survives.share", "share", "Residents served whichever one site of the plan is lost",
+        "residents served less those whom the worst site alone serves / residents", "higher",
+        "site", _RUN,
+    )  # fmt: skip
+    yield Metric(
+        "plan.cost", "money", "What the sites of the plan cost, in fibre.unit",
+        "sum of sites.cost x plan.unit_cost; unknown where a site has no cost", "lower", "",
+        "costs of the sites",
+    )  # fmt: skip
+    yield Metric(
         "sites.built", "sites", "NGB-W sites that are built: a promise, not a budget",
         "rows of sites of kind ngb-w in state built; not how many a plan uses (plan.sites)",
         "higher", "", "table of sites",

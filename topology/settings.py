@@ -7,6 +7,7 @@ where it comes from; :mod:`ngbw.coverage.services` gives them their meaning.
 
 from __future__ import annotations
 
+import math
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -19,7 +20,16 @@ from .named_files import is_plain_file_name
 from .nearest_word import nearest
 from .tables import TABLES
 
-__all__ = ["FORMAT", "SETTINGS", "SETTINGS_FILE", "Figure", "Settings", "nearest", "read_settings"]
+__all__ = [
+    "FORMAT",
+    "PLAN_SETTINGS",
+    "SETTINGS",
+    "SETTINGS_FILE",
+    "Figure",
+    "Settings",
+    "nearest",
+    "read_settings",
+]
 
 FORMAT = 1
 """The newest project format this release reads and writes."""
@@ -41,16 +51,29 @@ SETTINGS: dict[str, str] = {
     "review_number": "number under which the map was approved for publication (审图号)",
     "tables": "file of a table, where it is not TABLE.csv or TABLE.geojson",
     "network": "roots: ids of the sites that service comes from, where it is not the head-ends",
-    "plan": "sites (budget of a plan) and share (target for the headline service, 0..1)",
+    "plan": "sites (budget of a plan), share (target for the headline service, 0..1), unit_cost and "
+    "phases",
     "propagation": "model and its parameters",
     "calibration": "offset and sigma per service, found by ngbw calibrate --apply",
     "surface": "ground, buildings and land cover over which the model p1812 runs",
     "services": "radio services: frequency, fields, entry loss, and their transmitter",
     "transmitters": "what a site is equipped with when its tables do not say; pattern is an antenna "
     "as in cells.antenna",
+    "store": "days for which samples are kept: raw_days, five_minute_days, hour_days, day_days",
     "fibre": "costs of duct and cable per km, each with its source, and the unit of money",
+    "probes": "networks that may be polled, credentials, intervals",
 }
 """Every top-level setting and what it means; the documentation lists them."""
+
+PLAN_SETTINGS: dict[str, str] = {
+    "sites": "at most so many sites, standing ones included (40)",
+    "share": "share of residents that the headline service should reach, 0 to 1 (0.90)",
+    "unit_cost": "money (in fibre.unit) that 1 in sites.cost stands for, as { value, source, "
+    "assumed }; without it sites.cost is money itself",
+    "phases": "sites that are built in each phase, in order: 2015 = 12, 2016 = 14, 2017 = 14; "
+    "standing ones count in the first, the last takes what a plan has more",
+}
+"""Every setting of ``[plan]`` and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,10 @@ class Settings:
         Budget of a plan: at most so many sites.
     plan_share
         Share of the headline service's weight that must be served, 0..1.
+    plan_unit_cost
+        Money that 1 in ``sites.cost`` stands for; None where that is money itself.
+    plan_phases
+        Sites that each phase adds, in order; empty for a plan without phases.
     network_roots
         Sites that service comes from; none when the kind of a site decides.
     tables
@@ -80,6 +107,10 @@ class Settings:
         Service id to its raw settings; ``transmitter`` is the transmitter's settings themselves.
     fibre
         Raw costs; :mod:`.fibre.cost` gives them their meaning.
+    probes
+        Raw settings of the poll service; :mod:`ngbw.probes.service.settings` reads them.
+    store
+        Raw days; :mod:`ngbw.probes.store.retention` gives them their meaning.
     """
 
     name: str
@@ -93,6 +124,8 @@ class Settings:
     review_number: str = ""
     plan_sites: int = 40
     plan_share: float = 0.90
+    plan_unit_cost: Figure | None = None
+    plan_phases: Mapping[str, int] = field(default_factory=dict)
     network_roots: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     propagation: Mapping[str, Any] = field(default_factory=dict)
@@ -100,6 +133,8 @@ class Settings:
     surface: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fibre: Mapping[str, Any] = field(default_factory=dict)
+    probes: Mapping[str, Any] = field(default_factory=dict)
+    store: Mapping[str, Any] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str:
         """Return the file name that holds the table."""
@@ -153,6 +188,39 @@ def _check_roots(raw: Mapping[str, Any]) -> tuple[str, ...]:
             'roots = ["YP-H1", "YP-H2"]'
         )
     return tuple(dict.fromkeys(roots))
+
+
+def _unit_cost(raw: object) -> Figure:
+    """Check the money that 1 in ``sites.cost`` stands for."""
+    rule = 'write { value = 400000, source = "...", assumed = true }'
+    if not isinstance(raw, Mapping) or set(raw) != {"value", "source", "assumed"}:
+        raise SettingError(f"{SETTINGS_FILE}: plan.unit_cost is {raw!r}; {rule}")
+    value, source, assumed = raw["value"], raw["source"], raw["assumed"]
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not (math.isfinite(value) and value > 0):
+        raise SettingError(
+            f"{SETTINGS_FILE}: plan.unit_cost.value is {value!r}; give money above 0"
+        )
+    if not isinstance(source, str) or not isinstance(assumed, bool):
+        raise SettingError(f"{SETTINGS_FILE}: plan.unit_cost needs a source and assumed; {rule}")
+    return Figure(float(value), source, assumed)
+
+
+def _phases(raw: Mapping[str, Any]) -> dict[str, int]:
+    """Check the sites that each phase adds."""
+    phases: dict[str, int] = {}
+    for label, count in raw.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise SettingError(
+                f"{SETTINGS_FILE}: plan.phases.{label} is {count!r}; give the number of sites that "
+                "the phase builds"
+            )
+        phases[label] = count
+    if raw and not sum(phases.values()):
+        raise SettingError(
+            f"{SETTINGS_FILE}: plan.phases builds no site; give numbers, or leave it out"
+        )
+    return phases
 
 
 def _check_crs(text: str) -> str:
@@ -239,8 +307,11 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         )
     plan = _take(raw, "plan", dict, {}, "write sites = 40 and share = 0.90 below it")
     for name in plan:
-        if name not in ("sites", "share"):
-            raise SettingError(f"{SETTINGS_FILE}: plan.{name} is not a setting; use sites, share")
+        if name not in PLAN_SETTINGS:
+            raise SettingError(
+                f"{SETTINGS_FILE}: plan.{name} is not a setting{nearest(name, PLAN_SETTINGS)}; "
+                f"use {', '.join(PLAN_SETTINGS)}"
+            )
     sites = _take(plan, "sites", int, 40, "plan.sites must be a whole number from 1 to 100000")
     share = _take(plan, "share", (int, float), 0.9, "plan.share must be a number from 0 to 1")
     if not 1 <= sites <= 100_000:
@@ -264,6 +335,8 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         review_number=_take(raw, "review_number", str, "", "give the number as text"),
         plan_sites=sites,
         plan_share=float(share),
+        plan_unit_cost=_unit_cost(plan["unit_cost"]) if "unit_cost" in plan else None,
+        plan_phases=_phases(_take(plan, "phases", dict, {}, "write 2015 = 12 below [plan.phases]")),
         network_roots=_check_roots(_take(raw, "network", dict, {}, "write roots = [...] below it")),
         tables=_check_tables(_take(raw, "tables", dict, {}, "name files, table = file")),
         propagation=_take(raw, "propagation", dict, {}, 'write model = "hata" below it'),
@@ -271,6 +344,8 @@ def parse_settings(raw: Mapping[str, Any]) -> Settings:
         surface=_take(raw, "surface", dict, {}, "name files below [surface], such as dem"),
         services=_join_transmitters(raw),
         fibre=_take(raw, "fibre", dict, {}, 'write unit = "CNY" below it'),
+        probes=_take(raw, "probes", dict, {}, "write networks = [...] below it"),
+        store=_take(raw, "store", dict, {}, "write raw_days = 10 below it"),
     )
 
 

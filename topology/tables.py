@@ -260,7 +260,7 @@ DEMAND = Table(
         _key("demand_id", "demand"),
         Column("kind", "text", "Who: residents, pupils, passengers, ...", default="residents"),
         *_position(),
-        Column("people", "number", "How many", "people", 0, required=True),
+        Column("people", "number", "How many", "people", 0, 1_000_000, required=True),
         Column(
             "cell_m",
             "number",
@@ -309,7 +309,7 @@ AREAS = Table(
             choices=("district", "subdistrict", "exclusion", "water"),
             default="subdistrict",
         ),
-        Column("population", "number", "Residents", "people", 0),
+        Column("population", "number", "Residents", "people", 0, 100_000_000),
         Column("census_year", "integer", "Year of the count", "", 1900, 2100),
         Column("area_km2", "number", "Official area", "km2", 0),
         *_origin(),

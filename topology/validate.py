@@ -7,6 +7,7 @@ what needs more than one cell.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from .files import read_table_file
 from .intake.filling import default_figures
 from .intake.hidden_characters import cell_problems, hidden_text_warnings
 from .intake.landmarks import known_landmarks, measure_shift
-from .intake.locating import inside_district
+from .intake.locating import inside_district, subdistrict_at
 from .references import references
 from .schema import Table, coerce, empty_frame
 from .settings import SETTINGS_FILE
@@ -43,6 +44,14 @@ _WORD = {"line": "a line", "polygon": "a polygon"}
 _SHOWN_ROWS = 8
 _OUTSIDE_KINDS = ("exchange", "idc")
 """Kinds of site that stand outside a district on purpose."""
+
+_RADIO_KINDS = ("ngb-w", "base-station", "wifi")
+_FAR_M = 20_000.0
+"""As far away a site is no neighbour any more, but a wrong position."""
+
+_METRES_PER_DEGREE = 111_320.0
+_COUNTS_DIFFER = 0.1
+"""Share by which residents on the grid may differ from the census of their subdistrict."""
 
 
 def _broken(table: Table, shape: object) -> tuple[str, str, str] | None:
@@ -147,8 +156,42 @@ def district_warnings(
             "" if len(rows) == 1 else f"{len(rows)} of {len(frame)} rows",
             f"outside the district {names}"
             + ("" if len(rows) == 1 else f" (rows {_rows_text(rows)})"),
-            "nothing to do when that is so: they are kept and still serve and interfere",
+            "nothing to do when that is so: they are kept, but do not count"
+            if table.name == "places"
+            else "nothing to do when that is so: they are kept and still serve and interfere",
+        ),
+        *_far_sites(table, frame, areas, file, first_row=first_row),
+    ]
+
+
+def _far_sites(
+    table: Table, frame: pd.DataFrame, areas: pd.DataFrame, file: str, *, first_row: int
+) -> list[Problem]:
+    """Warn of radio sites so far from the district that no plan uses them: a wrong position."""
+    if table.name != "sites":
+        return []
+    district = shapely.union_all(
+        [shape for shape in areas.loc[areas["kind"] == "district", "geometry"] if shape is not None]
+    )
+    west, south, east, north = shapely.bounds(district)
+    reach = _FAR_M / _METRES_PER_DEGREE
+    lon, lat = frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
+    wide = reach / math.cos(math.radians(max(abs(south), abs(north))))
+    far = (lon < west - wide) | (lon > east + wide) | (lat < south - reach) | (lat > north + reach)
+    far &= frame["kind"].isin(_RADIO_KINDS).to_numpy() | frame["state"].eq("candidate").to_numpy()
+    return [
+        Problem(
+            "warning",
+            file,
+            table.name,
+            first_row + int(number),
+            "lon, lat",
+            f"{lon[number]:g}, {lat[number]:g}",
+            f"site {frame['site_id'].iloc[number]} is more than {_FAR_M / 1000:g} km from the "
+            "district; no plan uses it",
+            "correct its position (are longitude and latitude exchanged?), or leave the row out",
         )
+        for number in far.nonzero()[0][:_SHOWN_ROWS]
     ]
 
 
@@ -237,11 +280,39 @@ def _whole_warnings(
             "the year of the count is not given",
             f"fill the column or write census_year = YEAR in {SETTINGS_FILE}",
         )  # fmt: skip
+    yield from _populations(areas, demand, files)
     if not (sites["state"] == "candidate").any():
         yield warning(
             "sites", "state", "", "there are no candidate sites, so a plan can choose nothing",
             "import candidates: ngbw import PROJECT sites FILE --set state=candidate",
         )  # fmt: skip
+
+
+def _populations(
+    areas: pd.DataFrame, demand: pd.DataFrame, files: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Hold the residents of each subdistrict against its census."""
+    counted = areas[(areas["kind"] == "subdistrict") & areas["population"].gt(0)]
+    residents = demand[demand["kind"] == "residents"]
+    if not len(counted) or not len(residents):
+        return
+    stated = residents["area_id"].astype(str)
+    unnamed = (stated == "").to_numpy()
+    if unnamed.any():
+        found = subdistrict_at(areas, residents["lon"].to_numpy(), residents["lat"].to_numpy())
+        stated = stated.where(~unnamed, pd.Series(found, index=stated.index))
+    sums = residents["people"].groupby(stated).sum()
+    for area_id, name, population in counted[["area_id", "name", "population"]].itertuples(
+        index=False
+    ):
+        people = float(sums.get(area_id, 0.0))
+        if abs(people - population) > _COUNTS_DIFFER * population:
+            yield Problem(
+                "warning", files["demand"], "demand", None, "people", f"{people:,.0f}",
+                f"the residents of {name or area_id} add up to {people / population:.0%} of its "
+                f"population in {files['areas']} ({population:,.0f})",
+                "correct the unit of people, or the population; or leave one of them empty",
+            )  # fmt: skip
 
 
 def validate_project(project: Project) -> list[Problem]:

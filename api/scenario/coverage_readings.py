@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...coverage.plan_request import PlanRequest
 from ...topology.errors import InputError, NgbwError
 from ...topology.metrics import Item, Reading, cannot_tell
 from .study import Sites, Study, table_item
@@ -17,6 +18,7 @@ _REASONS = {
     "too-far": "too far from every site of the plan",
     "indoor-loss": "served outdoors, the building stops it",
     "no-candidate": "no site that may be used would reach them",
+    "no-site": "there is no site",
 }
 
 
@@ -78,6 +80,47 @@ _VALUES: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
 }
 
 
+def _of_curve(document: Mapping[str, Any], part: str, name: str) -> float | None:
+    found = (document.get("curve") or {}).get(part)
+    return None if found is None else found[name]
+
+
+def _cost(document: Mapping[str, Any]) -> float | None:
+    """Return the cost of all sites; None where one is unknown."""
+    cost = document.get("cost")
+    return None if not cost or cost["unknown_sites"] else cost["sites"]
+
+
+_OF_PLANS: dict[str, tuple[Callable[[Mapping[str, Any]], float | None], str]] = {
+    "plan.proven": (
+        lambda d: None if d["plan"]["gap"] is None else float(d["plan"]["proven"]),
+        "the sites were given, so there is no bound",
+    ),
+    "plan.share.max": (
+        lambda d: _of_curve(d, "budget", "at_most"),
+        "there is no curve up to the sites of the plan",
+    ),
+    "plan.sites.needed.min": (
+        lambda d: _of_curve(d, "target", "at_least"),
+        "no number of the candidates reaches the target share, or there is no curve",
+    ),
+    "plan.sites.needed.max": (
+        lambda d: _of_curve(d, "target", "at_most"),
+        "no plan that reaches the target share is known on the curve, or there is none",
+    ),
+    "plan.survives.share": (
+        lambda d: (d.get("resilience") or {}).get("share"),
+        "the sites were given, or there are none",
+    ),
+    "plan.cost": (_cost, "a site has no cost in the table"),
+}
+"""Metrics of the choice itself, and why one may have no value."""
+
+
+_CERTAIN = ("plan.proven", "plan.share.max", "plan.sites.needed.min", "plan.sites.needed.max")
+"""Metrics that say what is proven, so that they need no proof themselves."""
+
+
 def read_coverage(study: Study, metric: str, sites: Sites = "plan", service: str = "") -> Reading:
     """Return a coverage metric of the given sites; never raises for a project without people."""
     study.network  # noqa: B018 - tables that break their rules are an error, not a reason
@@ -91,6 +134,9 @@ def read_coverage(study: Study, metric: str, sites: Sites = "plan", service: str
     elif metric == "coverage.places.share":
         value, worst = _places(document)
         reason = "the project has no important place inside the district"
+    elif metric in _OF_PLANS:
+        read, reason = _OF_PLANS[metric]
+        value, worst = read(document), ()
     else:
         value, worst = _VALUES[metric](document), _gaps(document)
         reason = (
@@ -102,15 +148,21 @@ def read_coverage(study: Study, metric: str, sites: Sites = "plan", service: str
         return cannot_tell(metric, reason)
     if metric in ("plan.sites", "plan.gap"):
         worst = ()
+    chosen = sites == "plan" or isinstance(sites, PlanRequest)
+    if metric == "plan.survives.share":
+        lost = document["resilience"]
+        worst = (table_item(study, "sites", lost["worst_site"],
+                            note=f"{lost['worst_people']:,.0f} residents"),)  # fmt: skip
     return Reading(
         metric,
         float(value),
-        origin="planned" if sites == "plan" else "predicted",
+        origin="planned" if chosen else "predicted",
         source=f"run {document['id']} ({document['model']['name']}, {document['service']['id']}, "
         f"residents of {document['coverage']['census_year'] or 'an unknown year'})",
         assumed=tuple(document["service"]["assumed"]),
         worst=worst,
-        proven=document["plan"]["proven"] if sites == "plan" else None,
+        # Bounds hold whether or not the plan is proven.
+        proven=document["plan"]["proven"] if chosen and metric not in _CERTAIN else None,
     )
 
 
@@ -147,7 +199,12 @@ def _reader(metric: str) -> Callable[[Study, Sites, str], Reading]:
 COVERAGE_READERS: dict[str, Callable[[Study, Sites, str], Reading]] = {
     **{
         metric: _reader(metric)
-        for metric in (*_VALUES, "coverage.subdistricts.share.min", "coverage.places.share")
+        for metric in (
+            *_VALUES,
+            *_OF_PLANS,
+            "coverage.subdistricts.share.min",
+            "coverage.places.share",
+        )
     },
     **{
         f"{technology}.coverage.share": (

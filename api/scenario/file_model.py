@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ...coverage.plan_request import PlanRequest
 from ...topology.quantities import Tolerance
 from .assertions import Assertion
 from .positions import Node
@@ -96,7 +97,7 @@ class Scenario:
     ----------
     sites
         Which sites are judged: ``plan`` (what the planner chooses within the budget),
-        ``standing`` (built and planned ones), or ids.
+        ``standing`` (built and planned ones), ids, or what is asked of the planner.
     service
         Service that is judged; "" is the headline service.
     proof
@@ -107,7 +108,7 @@ class Scenario:
     title: str
     fail: Failure | None
     availability: Availability | None
-    sites: str | tuple[str, ...]
+    sites: str | tuple[str, ...] | PlanRequest
     service: str
     proof: Literal["wanted", "required"]
     assertions: tuple[Assertion, ...]

@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...coverage.plan_request import PlanRequest
 from ...topology.errors import UsageError
 from ...topology.metrics import METRICS, find_metric
-from ...topology.quantities import Tolerance, parse_tolerance
+from ...topology.quantities import Tolerance, parse_quantity, parse_tolerance
 from .assertions import Assertion, parse_assertion
 from .file_model import (
     FORMAT,
@@ -34,7 +35,18 @@ from .file_model import (
     ScenarioFile,
 )
 from .positions import Node, read_yaml
-from .shapes import Either, Entry, ListOf, MapOf, Number, Record, Shape, Text, nearest_of
+from .shapes import (
+    Either,
+    Entry,
+    ListOf,
+    MapOf,
+    Number,
+    Record,
+    Shape,
+    Text,
+    YesNo,
+    nearest_of,
+)
 
 __all__ = ["json_schema", "only", "read_scenarios"]
 
@@ -212,8 +224,79 @@ ASSERTION = Either(
 )
 
 
+def _make_request(node: Node, **given: Any) -> PlanRequest:
+    groups = given.pop("apart") or ()
+    fixed, forbidden = given.pop("fix"), given.pop("forbid")
+    try:
+        return PlanRequest(
+            **given,
+            fix=tuple(fixed or ()),
+            forbid=tuple(forbidden or ()),
+            apart=tuple(tuple(group) for group in groups),
+        )
+    except UsageError as error:
+        raise node.error(str(error)) from None
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A share, as 0.9 or as 90%."""
+
+    def read(self, node: Node) -> float:
+        text = Text(rule="a share such as 90%").read(node)
+        try:
+            share = parse_quantity(text, METRICS["coverage.share"])
+        except UsageError as error:
+            raise node.error(str(error)) from None
+        if not 0 <= share <= 1:
+            raise node.error(f"{text} is no share; give 0% to 100%")
+        return share
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string"}]}
+
+
+_SITE_IDS = ListOf(Text(rule="the id of a site"))
+
+OPTIMISE = Record(
+    "optimise",
+    (
+        Entry("sites", Number(1, 100_000, whole=True), "at most so many sites (plan.sites)"),
+        Entry("budget", Number(0, 1e15), "at most so much money, standing sites included"),
+        Entry("share", _Share(), "reach this share with the fewest sites"),
+        Entry("cheapest", YesNo(), "with share: at the least cost", default=False),
+        Entry("max_gap", _Share(),
+              "search on until the plan is proven to be within this share of the best"),
+        Entry("time_limit_s", Number(0, 1e6), "stop with the best plan so far", default=0.0),
+        Entry("fix", _SITE_IDS, "sites that are in the plan"),
+        Entry("forbid", _SITE_IDS, "sites that are not"),
+        Entry("apart", ListOf(_SITE_IDS), "sets of sites of which the plan holds one at most"),
+        Entry("per_subdistrict", Number(0, 10_000, whole=True),
+              "at least so many sites in each subdistrict", default=0),
+        Entry("least_share", _Share(), "at least this share of the residents of each subdistrict",
+              default=0.0),
+        Entry("servers", Number(1, 9, whole=True),
+              "count residents whom so many sites serve each", default=1),
+        Entry("survive", YesNo(), "choose what the loss of any one site hurts least",
+              default=False),
+        Entry("as_network", YesNo(),
+              "count whom the sites serve as a network: after interference, or as a sum",
+              default=False),
+        Entry("connected", YesNo(), "within the budget, count the fibre that connects sites too",
+              default=False),
+    ),
+    _make_request,
+)  # fmt: skip
+
+
 def _make_scenario(node: Node, **given: Any) -> Scenario:
-    sites = given["sites"]
+    sites, request = given["sites"], given["optimise"]
+    if request is not None and sites != "plan":
+        assert isinstance(node.value, dict)  # noqa: S101 - Record has checked it
+        raise node.value["optimise"].error(
+            "optimise asks the planner for sites, and sites names others; leave one out",
+            at_key=True,
+        )
     for assertion in given["assert"]:
         name = assertion.metric.name
         if name in OF_FAILURES and given["fail"] is None:
@@ -226,7 +309,7 @@ def _make_scenario(node: Node, **given: Any) -> Scenario:
         title=given["title"],
         fail=given["fail"],
         availability=given["availability"],
-        sites=tuple(sites) if isinstance(sites, list) else sites,
+        sites=request or (tuple(sites) if isinstance(sites, list) else sites),
         service=given["service"],
         proof=given["prove"],
         assertions=tuple(given["assert"]),
@@ -258,6 +341,7 @@ SCENARIO = Record(
             "(built and planned ones), or a list of ids",
             default="plan",
         ),
+        Entry("optimise", OPTIMISE, "what is asked of the planner, in place of sites"),
         Entry("service", Text(), "service that is judged (default: headline_service)", default=""),
         Entry(
             "prove",

@@ -108,7 +108,11 @@ class Result:
             )
         sites = self.scenario.sites
         which = {"plan": "the plan's NGB-W sites", "standing": "the NGB-W sites that stand"}
-        words = which.get(sites, "") if isinstance(sites, str) else f"NGB-W {', '.join(sites)}"
+        if isinstance(sites, tuple):
+            words = f"NGB-W {', '.join(sites)}"
+        else:
+            # What was asked of the planner is a plan, too.
+            words = which.get(sites if isinstance(sites, str) else "plan", "")
         return f"on the fixed network with {words}"
 
     @property

@@ -15,7 +15,18 @@ from typing import Any, Protocol
 
 from .positions import Node
 
-__all__ = ["Either", "Entry", "ListOf", "MapOf", "Number", "Record", "Shape", "Text", "nearest_of"]
+__all__ = [
+    "Either",
+    "Entry",
+    "ListOf",
+    "MapOf",
+    "Number",
+    "Record",
+    "Shape",
+    "Text",
+    "YesNo",
+    "nearest_of",
+]
 
 
 def nearest_of(word: str, words: Iterable[str]) -> str:
@@ -107,6 +118,21 @@ class Number:
         if self.description:
             out["description"] = self.description
         return out
+
+
+@dataclass(frozen=True)
+class YesNo:
+    """True or false."""
+
+    def read(self, node: Node) -> bool:
+        """Return the value."""
+        if not isinstance(node.value, bool):
+            raise node.error(f"must be true or false, not {node.kind}")
+        return node.value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the shape as JSON Schema."""
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ... import __version__
+from ...coverage.plan_request import PlanRequest
 from ...coverage.progress import Progress, silent
 from ...topology.compiled import cache_directory, kernel_directory
 from ...topology.errors import InputError
@@ -28,8 +29,8 @@ from ...topology.targets import Statement, read_statements
 
 __all__ = ["Sites", "Study", "table_item", "telling"]
 
-Sites = str | tuple[str, ...]
-"""``plan``, ``standing``, or the ids of sites."""
+Sites = str | tuple[str, ...] | PlanRequest
+"""``plan``, ``standing``, the ids of sites, or what is asked of the planner."""
 
 _Value = TypeVar("_Value")
 
@@ -122,13 +123,15 @@ class Study:
             return self.standing()
         if isinstance(sites, tuple):
             return sites
+        # What the planner chose, by default or by request.
         return tuple(self.coverage(sites, service)["sites"]["selected"])
 
     def _coverage(self, sites: Sites, service: str) -> Mapping[str, Any]:
         for document in self._runs():
             if self._is_of(document, sites, service):
                 return document
-        key = {"what": "coverage", "sites": sites, "service": service, "seed": self.seed}
+        named = sites.to_dict() if isinstance(sites, PlanRequest) else sites
+        key = {"what": "coverage", "sites": named, "service": service, "seed": self.seed}
         return self.kept(key, lambda: self._plan(sites, service))
 
     def kept(
@@ -177,11 +180,21 @@ class Study:
     def _is_of(self, document: Mapping[str, Any], sites: Sites, service: str) -> bool:
         if document.get("version") != __version__ or document["service"]["id"] != service:
             return False
+        asked = document["plan"].get("asked")
         if sites == "plan":
             budget = self.project.settings.plan_sites
-            return bool(document["sites"]["budget"] == budget and document["seed"] == self.seed)
-        return document["sites"]["budget"] is None and (
-            tuple(document["sites"]["selected"]) == tuple(sites)
+            if asked or document["sites"]["budget"] != budget:
+                return False
+            return bool(document["seed"] == self.seed and document["plan"]["status"] != "cancelled")
+        if isinstance(sites, PlanRequest):
+            # As plain data both ways, as run.json has been.
+            wanted = json.loads(json.dumps(sites.to_dict()))
+            stopped = document["plan"].get("status") in ("cancelled", "time-limit")
+            return bool(asked == wanted and document["seed"] == self.seed and not stopped)
+        return (
+            document["sites"]["budget"] is None
+            and not asked
+            and (tuple(document["sites"]["selected"]) == tuple(sites))
         )
 
     def _figures_path(self, key: Mapping[str, Any]) -> Path | None:
@@ -197,8 +210,13 @@ class Study:
         from ..run_document import run_document
 
         district, started = District(self.project), time.perf_counter()
-        if sites == "plan":
-            plan = district.plan(service=service, seed=self.seed, progress=self.progress)
+        if sites == "plan" or isinstance(sites, PlanRequest):
+            asked = sites if isinstance(sites, PlanRequest) else None
+            plan = district.plan(
+                asked=asked, service=service, seed=self.seed, progress=self.progress
+            )
+            if plan.cancelled_by is not None:
+                raise plan.cancelled_by
         else:
             plan = district.cover(tuple(sites), service=service, progress=self.progress)
         return run_document(self.project, plan, seconds=time.perf_counter() - started)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from .bound import upper_bound
+from .answer import Remark, SitePlan, Step
+from .curve import Curve, CurvePoint
+from .expected import ExpectedProblem
 from .problem import SiteProblem
-from .search import exchange, greedy
 
-__all__ = ["SiteProblem", "exchange", "greedy", "upper_bound"]
+__all__ = [
+    "Curve",
+    "CurvePoint",
+    "ExpectedProblem",
+    "Remark",
+    "SitePlan",
+    "SiteProblem",
+    "Step",
+]

@@ -1,79 +1,224 @@
-"""Which sites to choose: the maximal covering location problem, reduced to what matters.
+"""Which sites to choose: the maximal covering location problem, with what a planner must keep to.
 
-Points that the same sites reach are one point with their weights added ("isomorphic
-aggregation"); this exact step is what makes the rest fast. Sites keep the order of the table, and
-ties go to the earlier one, so that the same input gives the same plan.
+Sites keep the order of the table, and ties go to the earlier one, so that the same input gives
+the same plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 import numpy as np
-from numpy.typing import NDArray
+import scipy.sparse
+from numpy.typing import ArrayLike, NDArray
 
 from ...topology.errors import InputError, UsageError
+from ..progress import Progress, silent
+from .answer import SitePlan
+from .conditions import (
+    Asked,
+    Conditions,
+    area_numbers,
+    checked_costs,
+    checked_sites,
+    minimum_sets,
+    weight_floors,
+)
+from .cover import Cover, Floats, Ints, Short, cover_of_points, merge_points, transposed
+from .curve import Curve, trade_off
+from .fewest import minimise
+from .solve import maximise
 
 __all__ = ["SiteProblem"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
-class SiteProblem:
-    """Sites, groups of points, and which site reaches which group.
+class SiteProblem(Cover):
+    """Sites, groups of points, which site reaches which group, and what every plan keeps to.
 
     Attributes
     ----------
-    site_start, site_groups
-        Groups that site i reaches: ``site_groups[site_start[i]:site_start[i + 1]]``, sorted.
-    group_start, group_sites
-        Sites that reach group j, likewise.
-    group_weight
-        Weight of each group, above 0.
     total_weight
         Weight of all points, reached or not.
     fixed
         Sites that are in every plan.
+    forbidden
+        Sites that are in none.
+    cost
+        Cost of each site; None where all cost the same.
+    exclusions
+        Sets of sites of which a plan may hold one at most.
+    minimums
+        Sets of sites with the number of them that every plan holds at least.
+    least_weights
+        Sets of groups with the weight of them that every plan reaches at least.
     """
 
-    site_start: Ints
-    site_groups: Ints
-    group_start: Ints
-    group_sites: Ints
-    group_weight: Floats
     total_weight: float
-    fixed: tuple[int, ...]
+    fixed: tuple[int, ...] = ()
+    forbidden: tuple[int, ...] = ()
+    cost: Floats | None = None
+    exclusions: tuple[tuple[int, ...], ...] = ()
+    minimums: tuple[tuple[tuple[int, ...], int], ...] = ()
+    least_weights: tuple[tuple[Ints, float], ...] = ()
 
     @property
-    def sites(self) -> int:
-        """Number of sites."""
-        return len(self.site_start) - 1
+    def conditions(self) -> Conditions:
+        """What every plan keeps to."""
+        return Conditions(
+            self.fixed,
+            self.forbidden,
+            self.cost,
+            self.exclusions,
+            self.minimums,
+            self.least_weights,
+        )
 
-    @property
-    def groups(self) -> int:
-        """Number of groups."""
-        return len(self.group_weight)
+    def under(
+        self, *, fixed: Sequence[int] | None = None, forbidden: Sequence[int] | None = None
+    ) -> SiteProblem:
+        """Return the same problem with other fixed or forbidden sites; None leaves them."""
+        return replace(
+            self,
+            fixed=self.fixed if fixed is None else checked_sites(fixed, self.sites, "fixed"),
+            forbidden=self.forbidden
+            if forbidden is None
+            else checked_sites(forbidden, self.sites, "forbidden"),
+        )
 
-    def groups_of(self, site: int) -> Ints:
-        """Return the groups that the site reaches."""
-        return self.site_groups[self.site_start[site] : self.site_start[site + 1]]
+    def cost_of(self, chosen: Sequence[int]) -> float:
+        """Return what the chosen sites cost together; their number where no costs are known."""
+        return self.conditions.cost_of(chosen)
 
-    def value(self, chosen: Sequence[int]) -> float:
-        """Return the weight that the chosen sites reach together."""
-        reached = np.zeros(self.groups, bool)
-        for site in chosen:
-            reached[self.groups_of(site)] = True
-        return float(self.group_weight[reached].sum())
+    def maximise(
+        self,
+        *,
+        sites: int | None = None,
+        budget: float | None = None,
+        gap: float = 0.0,
+        time_limit_s: float | None = None,
+        nodes: int | None = None,
+        seed: int = 0,
+        start: Sequence[int] | None = None,
+        progress: Progress = silent,
+    ) -> SitePlan:
+        """Choose sites that reach as much weight as possible.
+
+        Parameters
+        ----------
+        sites
+            At most so many, fixed ones included; None: as many as there are.
+        budget
+            At most this cost, fixed sites included; None: any.
+        gap
+            Stop as soon as the plan is proven to be within this share of the best.
+        time_limit_s
+            Stop after so many seconds. Only then does the plan depend on how fast the machine is.
+        nodes
+            Look at so many branches at most; 0 searches and bounds but does not branch. None:
+            until it is proven.
+        seed
+            Of the search: same seed, same plan.
+        start
+            A plan to improve on.
+        progress
+            Told about each step; stops the work by raising. The best plan so far is returned with
+            what was raised in ``cancelled_by``.
+
+        Raises
+        ------
+        InfeasibleError
+            No plan keeps the conditions; the message says why and what would help.
+        UsageError
+            An argument is out of range, or ``start`` breaks a condition.
+        """
+        return maximise(
+            self,
+            self.conditions,
+            sites=sites,
+            budget=budget,
+            gap=gap,
+            time_limit_s=time_limit_s,
+            nodes=nodes,
+            seed=seed,
+            start=start,
+            progress=progress,
+        )
+
+    def minimise(
+        self,
+        *,
+        share: float,
+        sites: int | None = None,
+        gap: float = 0.0,
+        time_limit_s: float | None = None,
+        nodes: int | None = None,
+        seed: int = 0,
+        start: Sequence[int] | None = None,
+        progress: Progress = silent,
+    ) -> SitePlan:
+        """Reach a share of all weight at the least cost, or with the fewest sites.
+
+        The cost counts where sites have one, else their number.
+
+        Parameters
+        ----------
+        share
+            Of ``total_weight``, 0 to 1.
+        sites
+            At most so many; None: any number.
+        gap, time_limit_s, nodes, seed, start, progress
+            As for :meth:`maximise`.
+
+        Raises
+        ------
+        InfeasibleError
+            The share cannot be reached; the message says how much can.
+        """
+        return minimise(
+            self,
+            self.conditions,
+            share=share,
+            total_weight=self.total_weight,
+            sites=sites,
+            gap=gap,
+            time_limit_s=time_limit_s,
+            nodes=nodes,
+            seed=seed,
+            start=start,
+            progress=progress,
+        )
+
+    def curve(
+        self,
+        *,
+        up_to: int = 60,
+        time_limit_s: float | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Curve:
+        """Return what every number of sites from the fewest possible to ``up_to`` reaches.
+
+        Each point has a plan and a bound; none of them is searched as hard as one plan is by
+        :meth:`maximise`.
+        """
+        return trade_off(
+            self,
+            self.conditions,
+            total_weight=self.total_weight,
+            up_to=up_to,
+            time_limit_s=time_limit_s,
+            seed=seed,
+            progress=progress,
+        )
 
     @staticmethod
     def from_cover(
         cover: Sequence[NDArray[np.integer]],
-        weight: NDArray[np.floating],
-        *,
-        fixed: Sequence[int] = (),
+        weight: ArrayLike,
+        **asked: Unpack[Asked],
     ) -> SiteProblem:
         """Build the problem from the points that each site reaches.
 
@@ -83,73 +228,161 @@ class SiteProblem:
             For each site the indices of the points it reaches, each once.
         weight
             Weight of each point, 0 or more.
-        fixed
-            Sites that are in every plan.
+        **asked
+            What every plan keeps to: :class:`.conditions.Asked`.
 
         Raises
         ------
         InputError
-            A weight is negative or not a number.
+            A weight or a cost is negative or not a number.
         UsageError
-            A fixed site or a covered point does not exist.
+            A site or a covered point does not exist.
+        InfeasibleError
+            An area has fewer candidates than its minimum.
         """
-        weight = np.asarray(weight, np.float64)
-        bad = np.flatnonzero(~(weight >= 0) | ~np.isfinite(weight))
+        weights = _weights(weight)
+        point = np.concatenate([np.asarray(p, np.int64) for p in cover] or [np.zeros(0, np.int64)])
+        if point.size and not 0 <= point.min() <= point.max() < len(weights):
+            raise UsageError(f"a site covers a point outside 0..{len(weights) - 1}")
+        starts = np.concatenate([[0], np.cumsum([len(points) for points in cover])])
+        reach = transposed(starts.astype(np.int64), point.astype(np.int32), len(weights))
+        return _problem(
+            lambda kind: merge_points(
+                *reach, weights, sites=len(cover), servers=_servers(asked), kind=kind
+            ),
+            weights,
+            len(cover),
+            asked,
+        )
+
+    @staticmethod
+    def from_matrix(
+        cover: scipy.sparse.sparray | scipy.sparse.spmatrix,
+        weight: ArrayLike,
+        **asked: Unpack[Asked],
+    ) -> SiteProblem:
+        """Build the problem from a sparse matrix: one row a point, one column a site.
+
+        Every entry that is not 0 says that the site reaches the point. The rest is as for
+        :meth:`from_cover`.
+        """
+        rows = scipy.sparse.csr_array(cover, copy=True)
+        rows.sum_duplicates()
+        rows.eliminate_zeros()
+        weights = _weights(weight)
+        points, sites = rows.shape or (0, 0)
+        if points != len(weights):
+            raise UsageError(
+                f"the cover matrix has {points} rows for {len(weights)} weights; "
+                "it needs one row a point and one column a site"
+            )
+        return _problem(
+            lambda kind: merge_points(
+                rows.indptr.astype(np.int64),
+                rows.indices.astype(np.int32),
+                weights,
+                sites=sites,
+                servers=_servers(asked),
+                kind=kind,
+            ),
+            weights,
+            sites,
+            asked,
+        )
+
+    @staticmethod
+    def from_points(
+        demand_xy_m: ArrayLike,
+        weight: ArrayLike,
+        site_xy_m: ArrayLike,
+        radius_m: ArrayLike,
+        **asked: Unpack[Asked],
+    ) -> SiteProblem:
+        """Build the problem from points, sites and how far each site reaches.
+
+        Parameters
+        ----------
+        demand_xy_m, site_xy_m
+            Positions in metres, one row each.
+        radius_m
+            Reach of all sites or of each, in metres; what lies on the rim is reached.
+
+        The rest is as for :meth:`from_cover`.
+        """
+        weights = _weights(weight)
+        xy = _positions(demand_xy_m, "point")
+        site_xy = _positions(site_xy_m, "site")
+        if len(xy) != len(weights):
+            raise UsageError(f"{len(xy)} points for {len(weights)} weights; give one for each")
+        radius = np.broadcast_to(np.asarray(radius_m, np.float64), (len(site_xy),)).copy()
+        bad = np.flatnonzero(~(radius >= 0) | ~np.isfinite(radius))
         if bad.size:
             raise InputError(
-                f"demand point {bad[0]} has weight {weight[bad[0]]}; weights are people and must "
-                "be 0 or more"
+                f"site {bad[0]} reaches {radius[bad[0]]} m; a radius must be 0 or more and known"
             )
-        for site in fixed:
-            if not 0 <= site < len(cover):
-                raise UsageError(f"fixed site {site} does not exist; there are {len(cover)} sites")
-        sizes = np.array([len(points) for points in cover], np.int64)
-        point = np.concatenate([np.asarray(p, np.int64) for p in cover] or [np.zeros(0, np.int64)])
-        server = np.repeat(np.arange(len(cover)), sizes)
-        if point.size and not 0 <= point.min() <= point.max() < len(weight):
-            raise UsageError(f"a site covers a point outside 0..{len(weight) - 1}")
-        keep = weight[point] > 0
-        point, server = point[keep], server[keep]
-
-        # Two independent random 64-bit labels per site; the XOR of a point's sites names its set.
-        # Equal pairs mean equal sets but for a chance of about points^2 / 2^129.
-        random = np.random.default_rng(20_151_218)
-        labels = random.integers(0, 2**64, (2, max(1, len(cover))), np.uint64)
-        order = np.argsort(point, kind="stable")
-        point, server = point[order], server[order]
-        reached, first = np.unique(point, return_index=True)
-        if not len(reached):
-            empty = np.zeros(0, np.int64)
-            return SiteProblem(
-                np.zeros(len(cover) + 1, np.int64),
-                empty,
-                np.zeros(1, np.int64),
-                empty,
-                np.zeros(0),
-                float(weight.sum()),
-                tuple(fixed),
-            )
-        signature = np.stack([np.bitwise_xor.reduceat(label[server], first) for label in labels], 1)
-        _, sample, group_of = np.unique(signature, axis=0, return_index=True, return_inverse=True)
-        group_of = group_of.ravel()
-        # Groups in the order of their first point, so that numbering does not depend on labels.
-        rank = np.empty(len(sample), np.int64)
-        rank[np.argsort(sample, kind="stable")] = np.arange(len(sample))
-        group_of, sample = rank[group_of], np.sort(sample)
-
-        ends = np.append(first[1:], len(point))
-        degree = (ends - first)[sample]
-        group_start = np.concatenate([[0], np.cumsum(degree)])
-        take = np.repeat(first[sample] - group_start[:-1], degree) + np.arange(group_start[-1])
-        group_sites = server[take]
-        by_site = np.argsort(group_sites, kind="stable")
-        counts = np.bincount(group_sites, minlength=len(cover))
-        return SiteProblem(
-            site_start=np.concatenate([[0], np.cumsum(counts)]),
-            site_groups=np.repeat(np.arange(len(sample)), degree)[by_site],
-            group_start=group_start,
-            group_sites=group_sites,
-            group_weight=np.bincount(group_of, weight[reached], len(sample)).astype(np.float64),
-            total_weight=float(weight.sum()),
-            fixed=tuple(dict.fromkeys(fixed)),
+        return _problem(
+            lambda kind: cover_of_points(
+                xy, weights, site_xy, radius, servers=_servers(asked), kind=kind
+            ),
+            weights,
+            len(site_xy),
+            asked,
         )
+
+
+def _problem(
+    merge: Callable[[Short | None], tuple[Cover, Short]],
+    weights: Floats,
+    sites: int,
+    asked: Asked,
+) -> SiteProblem:
+    """Merge the points and put the conditions beside them."""
+    shares = asked.get("least_shares") or {}
+    names, kind = area_numbers(asked.get("point_areas"), len(weights), shares)
+    merged, kinds = merge(kind)
+    return SiteProblem(
+        merged.site_start,
+        merged.site_groups,
+        merged.group_start,
+        merged.group_sites,
+        merged.group_weight,
+        merged.servers,
+        total_weight=float(weights.sum()),
+        fixed=checked_sites(asked.get("fixed", ()), sites, "fixed"),
+        forbidden=checked_sites(asked.get("forbidden", ()), sites, "forbidden"),
+        cost=checked_costs(asked.get("cost"), sites),
+        exclusions=tuple(
+            checked_sites(one, sites, "excluding") for one in asked.get("exclusions", ())
+        ),
+        minimums=minimum_sets(asked.get("areas"), asked.get("minimums") or {}, sites),
+        least_weights=weight_floors(names, kind, kinds, weights, shares),
+    )
+
+
+def _servers(asked: Asked) -> int:
+    servers = asked.get("servers", 1)
+    if servers < 1:
+        raise UsageError(f"servers is {servers}; a point needs at least 1 site")
+    return int(servers)
+
+
+def _weights(weight: ArrayLike) -> Floats:
+    weights = np.ascontiguousarray(weight, np.float64)
+    bad = np.flatnonzero(~(weights >= 0) | ~np.isfinite(weights))
+    if bad.size:
+        raise InputError(
+            f"demand point {bad[0]} has weight {weights[bad[0]]}; weights are people and must "
+            "be 0 or more"
+        )
+    return weights
+
+
+def _positions(xy_m: ArrayLike, what: str) -> Floats:
+    xy = np.ascontiguousarray(xy_m, np.float64).reshape(-1, 2)
+    bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if bad.size:
+        raise InputError(
+            f"{what} {bad[0]} stands at {xy[bad[0], 0]}, {xy[bad[0], 1]}; positions are metres "
+            "and must be known"
+        )
+    return xy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -109,16 +110,25 @@ def read_head(octets: bytes) -> Head | None:
     return Head(version, community, tag, request_id, status, index, begin, stop, trailing)
 
 
-_scratch: list[tuple[Callable[..., int], NDArray[np.int64]]] = []
+class _Scratch(threading.local):
+    """Loaded code and an array that every reading fills anew; each thread has its own."""
+
+    find: Callable[..., int] | None = None
+    places: NDArray[np.int64]
+
+
+_scratch = _Scratch()
 
 
 def read_head_packed(octets: bytes) -> Head | None:
     """Read as :func:`read_head` does, by machine code."""
-    if not _scratch:
+    find = _scratch.find
+    if find is None:
         from .reply_kernel import find_head
 
-        _scratch.append((find_head, np.empty(10, np.int64)))
-    find, places = _scratch[0]
+        find = _scratch.find = find_head
+        _scratch.places = np.empty(10, np.int64)
+    places = _scratch.places
     places[:] = 0
     how = find(np.frombuffer(octets, np.uint8), 0, len(octets), places)
     if how == _NO_REPLY:

@@ -202,7 +202,7 @@ class PolledView:
             pairs = zip(repeat(tag) if tag else tags.tolist(), values, strict=False)
             rows = dict(zip(keys, map(_typed, pairs), strict=True))
             known = self._rows.get(root)
-            self._rows[root] = rows if known is None else {**rows, **known}
+            self._rows[root] = rows if known is None else {**known, **rows, **known}
 
     def _below(self, root: bytes, base: Oid) -> dict[Index, Typed]:
         """Return the part of a walked subtree below one of its inner nodes."""

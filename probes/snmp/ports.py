@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from .agents import Agent
 
-__all__ = ["Place", "Port", "Trouble", "place_of", "reply_charge"]
+__all__ = ["WANTED_OCTETS", "Place", "Port", "Trouble", "place_of", "reply_charge"]
 
 WANTED_OCTETS = 32_000_000
 """Receive buffer asked for where this process may exceed the system's limit (CAP_NET_ADMIN)."""

@@ -12,6 +12,7 @@ is what thousands of devices take. Both follow one set of rules:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -144,8 +145,8 @@ def read_plainly(
     return Reading(how, rows, len(rows), seen, bad, depth, going, last)
 
 
-class _Scratch:
-    """Arrays that every reading fills anew."""
+class _Scratch(threading.local):
+    """Arrays that every reading fills anew; each thread has its own."""
 
     def __init__(self) -> None:
         from . import reply_kernel
@@ -171,7 +172,7 @@ def read_packed(
     """Read as :func:`read_plainly` does, by machine code."""
     if not _scratch:
         _scratch.append(_Scratch())
-    scratch = _scratch[0]
+    scratch = _scratch[0]  # made by one thread, and anew in it by every other
     columns = len(roots)
     bounds: list[int] = [0]
     at = 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,8 +135,8 @@ def take_unit(scoped: bytes) -> Unit:
     return Unit(at, stop, tag, request_id, status, index, first, last)
 
 
-class _Scratch:
-    """What both packed readers fill anew each time."""
+class _Scratch(threading.local):
+    """Loaded code and arrays that every reading fills anew; each thread has its own."""
 
     def __init__(self) -> None:
         from .reply_kernel import find_parts, find_unit
@@ -145,18 +147,14 @@ class _Scratch:
         self.unit: NDArray[Any] = np.empty(8, np.int64)
 
 
-_scratch: list[_Scratch] = []
-
-
-def _filled() -> _Scratch:
-    if not _scratch:
-        _scratch.append(_Scratch())
-    return _scratch[0]
+@cache
+def _scratch() -> _Scratch:
+    return _Scratch()
 
 
 def take_apart_packed(octets: bytes) -> Parts:
     """Do as :func:`take_apart` does, by machine code."""
-    scratch = _filled()
+    scratch = _scratch()
     if not scratch.find_parts(np.frombuffer(octets, np.uint8), scratch.parts):
         raise BrokenBerError("no message of SNMPv3 with the user-based security model")
     number, flags, boots, time_s, a, b, c, d, e, f, g, h, i, j = scratch.parts.tolist()
@@ -168,7 +166,7 @@ def take_apart_packed(octets: bytes) -> Parts:
 
 def take_unit_packed(scoped: bytes) -> Unit:
     """Do as :func:`take_unit` does, by machine code."""
-    scratch = _filled()
+    scratch = _scratch()
     if not scratch.find_unit(np.frombuffer(scoped, np.uint8), scratch.unit):
         raise BrokenBerError("no scoped unit")
     return Unit(*scratch.unit.tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import rasterio
 
 import ngbw as library
 from ngbw.api.runs import RunStore
+from ngbw.coverage.siting import SiteProblem
 from ngbw.topology.errors import FileError, MissingError
 from ngbw.topology.project import open_project
 
@@ -57,9 +59,13 @@ def test_missed_target_is_exit_code_1(ngbw, project):
 
 
 def test_unproven_plan_is_exit_code_4_where_proof_is_required(ngbw, project, monkeypatch):
-    import ngbw.coverage.plan as planning
+    solve = SiteProblem.maximise
 
-    monkeypatch.setattr(planning, "upper_bound", lambda problem, sites, value: value * 1.05)
+    def loose(problem, **asked):
+        found = solve(problem, **asked)
+        return dataclasses.replace(found, bound=found.value * 1.05)
+
+    monkeypatch.setattr(SiteProblem, "maximise", loose)
     done = ngbw("plan", project, "--max-gap", 0.01)
     assert done.code == 4
     assert "within 4.76%" in done.err
@@ -227,7 +233,7 @@ def test_library_refuses_what_is_not_a_project(tmp_path):
 def test_demo_plans_the_example_and_says_where_the_map_is(ngbw, tmp_path):
     done = ngbw("demo", tmp_path / "demo", "--lang", "en")
     assert done.code == 0
-    assert "40 sites; budget 40" in done.out
+    assert "40 sites planned; budget 40" in done.out
     assert "The 5 worst gaps" in done.out
     path = Path(done.out.rsplit("Map: ", 1)[1].strip())
     assert path.is_file()

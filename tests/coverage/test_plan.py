@@ -262,8 +262,8 @@ def test_unknown_site_is_refused(world):
 def test_more_sites_never_serve_fewer_and_never_exceed_the_bound(world, people, budget):
     network = world.network(people, [(f"s{n}", 700.0 + 1300 * n, 2000.0) for n in range(4)])
     settings = world.settings(grid_m=100)
-    small = plan(network, settings, sites=budget, rounds=20)
-    large = plan(network, settings, sites=4, rounds=20)
+    small = plan(network, settings, sites=budget)
+    large = plan(network, settings, sites=4)
     assert small.value <= large.value + 1e-6
     assert small.bound is not None
     assert small.value <= small.bound + 1e-6

@@ -399,7 +399,7 @@ def test_devices_have_documentation_addresses_and_some_no_ipv6(network: Network)
     assert len(set(found)) == len(found)
     assert all(any(one in net for net in allowed if net.version == one.version) for one in found)
     assert collections.Counter(one.version for one in found)[4] >= 4
-    assert set(network.devices["role"]) == {"backbone", "access", "idc"}
+    assert set(network.devices["role"]) == {"backbone", "access", "idc", "radio"}
     role = network.devices.set_index("device_id")["role"]
     assert role["YP-X1-N1"] == role["YP-X2-N1"] == "backbone"
     assert (role[role.index.str.startswith("YP-W")] == "access").all()
@@ -424,8 +424,10 @@ def test_no_cell_is_a_formula() -> None:
 def test_copy_makes_a_project_that_opens(tmp_path: Path) -> None:
     for name in EXAMPLES:
         written = copy_example(name, tmp_path / "deep" / name)
-        plain = [path.name for path in HERE.iterdir() if path.is_file() and path.name[0] != "."]
-        assert [path.name for path in written] == sorted(plain)
+        plain = [*HERE.iterdir(), *(HERE / "profiles").iterdir()]
+        assert {path.relative_to(tmp_path / "deep" / name) for path in written} == {
+            path.relative_to(HERE) for path in plain if path.is_file() and path.name[0] != "."
+        }
         assert len(open_project(tmp_path / "deep" / name).network().sites) == 375
 
 

@@ -51,7 +51,7 @@ def test_the_page_answers_the_three_questions_in_both_languages(make_map: MakeMa
     seen = texts(coverage_page(make_map()))
     for expected in (
         "覆盖91.2%的常住人口；目标 90%", "91.2% of residents served; target 90%",
-        "2个站点；预算40个", "2 sites; budget 40",
+        "规划2个站点；预算40个", "2 sites planned; budget 40",
         "西街道：5200人未覆盖", "West: 5,200 people not served",
         "达标", "target met", "在预算内", "within budget",
     ):  # fmt: skip

@@ -24,6 +24,7 @@ from ..tables import TABLES
 from .documents import read_json, root_tag
 from .foreign_network import TRAFFIC_COLUMNS, ForeignNetwork
 from .graphml import read_graphml
+from .librenms import read_librenms
 from .netbox import read_netbox
 from .netbox_writing import NETBOX_HOLDS, write_netbox
 from .network_geojson import GEOJSON_HOLDS, read_network_geojson, write_network_geojson
@@ -33,6 +34,7 @@ from .opencellid import COLUMNS, read_opencellid
 from .osm import is_overpass, read_osm
 from .rfc8345 import RFC8345_HOLDS, read_rfc8345, write_rfc8345
 from .sndlib import SNDLIB_HOLDS, read_sndlib, write_sndlib
+from .zabbix import read_zabbix
 
 __all__ = ["FORMATS", "Format", "detect_format", "losses", "read_network", "write_network"]
 
@@ -108,6 +110,8 @@ FORMATS: dict[str, Format] = {
                lambda n, p, _, t: write_netbox(n, p, title=t), NETBOX_HOLDS),
         Format("osm", "OpenStreetMap", read_osm, None, {}),
         Format("opencellid", "OpenCellID", read_opencellid, None, {}),
+        Format("librenms", "LibreNMS", read_librenms, None, {}),
+        Format("zabbix", "Zabbix", read_zabbix, None, {}),
     )
 }  # fmt: skip
 """Every format of networks by name."""
@@ -135,6 +139,10 @@ def _json_format(path: Path) -> str | None:
         return "node-link"
     if document.get("type") == "FeatureCollection":
         return _feature_format(document)
+    if "zabbix_export" in keys or {"hosts", "items"} <= keys:
+        return "zabbix"
+    if {"devices", "ports"} <= keys and "sites" not in keys:
+        return "librenms"
     return "netbox" if "sites" in keys else None
 
 

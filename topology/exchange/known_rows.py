@@ -22,7 +22,13 @@ from ..intake.merging import same_cell
 from ..references import split_ids
 from ..schema import Table
 
-__all__ = ["settled", "with_known_ends", "with_known_ports", "with_known_routes"]
+__all__ = [
+    "settled",
+    "with_known_ends",
+    "with_known_ports",
+    "with_known_routes",
+    "with_known_sites",
+]
 
 _SOURCE_CHARS = 500
 _SAME_ROUTE_DEGREES = 1e-6  # about a decimetre
@@ -159,6 +165,55 @@ def settled(
             for name in dict.fromkeys([*new_cells, "source", "assumed"])
         }
     )
+
+
+def with_known_sites(
+    tables: Mapping[str, pd.DataFrame], sites: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], int]:
+    """Put what comes in at the project's sites, where the file knows places only by a name.
+
+    A place is the site of that id, else the one site of that name. What the project knows of its
+    site stays: a monitoring system's place is a word that somebody typed.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        The tables, without the places that are sites already.
+    int
+        How many those are.
+    """
+    if "sites" not in tables or not len(sites):
+        return dict(tables), 0
+    ids = set(sites["site_id"])
+    counts = Counter(sites["name"])
+    named = {
+        name: site_id
+        for site_id, name in sites[["site_id", "name"]].itertuples(index=False)
+        if name and counts[name] == 1
+    }
+    ours = {
+        place: place if place in ids else named[place]
+        for place in tables["sites"]["site_id"]
+        if place in ids or place in named
+    }
+    if not ours:
+        return dict(tables), 0
+    out = dict(tables)
+    out["sites"] = out["sites"][~out["sites"]["site_id"].isin(list(ours))]
+    if not len(out["sites"]):
+        del out["sites"]
+    for table, columns in (("devices", ("site_id",)), ("links", ("a_site", "b_site"))):
+        if table in out:
+            moved = {
+                column: pd.Series(
+                    [ours.get(cell, cell) for cell in out[table][column]],
+                    out[table].index,
+                    dtype=object,
+                )
+                for column in columns
+            }
+            out[table] = out[table].assign(**moved)
+    return out, len(ours)
 
 
 def with_known_ports(

@@ -31,7 +31,13 @@ from ..tables import TABLES
 from ..validate import datum_warnings, district_warnings, geometries
 from .foreign_network import ForeignNetwork
 from .formats import FORMATS, read_network
-from .known_rows import settled, with_known_ends, with_known_ports, with_known_routes
+from .known_rows import (
+    settled,
+    with_known_ends,
+    with_known_ports,
+    with_known_routes,
+    with_known_sites,
+)
 
 __all__ = [
     "AppliedNetworkImport",
@@ -240,7 +246,10 @@ def prepare_network_import(
     problems: list[Problem] = []
     warnings: list[Problem] = []
     hashes: dict[str, str | None] = {}
-    coming, renamed = with_known_ports(foreign.tables, _looked_at(fresh, "ports"))
+    tables, placed = foreign.tables, 0
+    if foreign.format in ("librenms", "zabbix"):  # they know places by what people call them
+        tables, placed = with_known_sites(tables, _looked_at(fresh, "sites"))
+    coming, renamed = with_known_ports(tables, _looked_at(fresh, "ports"))
     coming, routed = with_known_routes(
         coming, _looked_at(fresh, "links"), _looked_at(fresh, "spans")
     )
@@ -274,6 +283,8 @@ def prepare_network_import(
         notes.append(
             f"{renamed} ports are the project's under another id: same device, same interface"
         )
+    if placed:
+        notes.append(f"{placed} locations are sites of the project by their name")
     if routed:
         notes.append(f"{routed} links have the route of the project's spans and run through them")
     if len(foreign.traffic):

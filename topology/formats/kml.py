@@ -40,7 +40,7 @@ from .raw_table import (
 )
 from .text_encoding import decode_text, foreign_content
 
-__all__ = ["kml_text", "read_kml", "read_kmz", "write_kmz", "xml_text"]
+__all__ = ["kml_text", "placemarks", "read_kml", "read_kmz", "write_kmz", "xml_text"]
 
 _MAX_DEPTH = 64
 _DECLARATION = re.compile(
@@ -326,13 +326,37 @@ def kml_text(
     decimals
         Digits behind the point of a coordinate; None writes what is there.
     """
+    labels = columns[label] if label is not None else None
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>',
         f"<name>{xml_text(title)}</name>",
+        *placemarks(columns, geometries, labels=labels, decimals=decimals),
+        "</Document></kml>\n",
     ]
+    return "\n".join(lines)
+
+
+def placemarks(
+    columns: Mapping[str, Sequence[Plain]],
+    geometries: Sequence[BaseGeometry | None],
+    *,
+    labels: Sequence[Plain] | None,
+    decimals: int | None,
+    style: str = "",
+) -> list[str]:
+    """Return a Placemark for each row.
+
+    Parameters
+    ----------
+    labels
+        What stands beside each place on the map.
+    style
+        Id of a style of the document; "" leaves the look to the viewer.
+    """
+    lines = []
     for number, geometry in enumerate(geometries):
-        called = as_text(columns[label][number]) if label is not None else ""
+        called = as_text(labels[number]) if labels is not None else ""
         data = "".join(
             f'<Data name="{xml_text(column)}"><value>{xml_text(as_text(values[number]))}</value>'
             "</Data>"
@@ -342,17 +366,17 @@ def kml_text(
         lines.append(
             "<Placemark>"
             + (f"<name>{xml_text(called)}</name>" if called else "")
+            + (f"<styleUrl>#{xml_text(style)}</styleUrl>" if style else "")
             + f"<ExtendedData>{data}</ExtendedData>"
             + (_shape(geometry, decimals) if geometry is not None else "")
             + "</Placemark>"
         )
-    lines.append("</Document></kml>\n")
-    return "\n".join(lines)
+    return lines
 
 
-def write_kmz(path: Path, text: str) -> None:
-    """Write a KML document as a KMZ archive."""
+def write_kmz(path: Path, text: str, files: Mapping[str, bytes] | None = None) -> None:
+    """Write a KML document as a KMZ archive, with the files it names beside it."""
+    members = {"doc.kml": text.encode("utf-8"), **(files or {})}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            zipfile.ZipInfo("doc.kml", _KMZ_TIME), text.encode("utf-8"), zipfile.ZIP_DEFLATED
-        )
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _KMZ_TIME), content, zipfile.ZIP_DEFLATED)

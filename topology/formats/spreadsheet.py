@@ -19,6 +19,8 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+import openpyxl.styles
+import openpyxl.utils
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -36,6 +38,8 @@ _MAX_SHEET_COLUMNS = 16_384
 _MAX_CELL_CHARS = 32_767
 _MAX_EXACT_INTEGER = 2**53
 _SHOWN_CELLS = 8
+_MEASURED_ROWS = 500
+_LEAST_WIDTH, _MOST_WIDTH = 6, 48
 _FORMULA = re.compile(rb"<f[ />]")
 
 # Characters that XML cannot hold are written _xHHHH_ in a workbook, and so is the underscore of
@@ -180,7 +184,12 @@ def _escape(match: re.Match[str]) -> str:
     return f"_x{ord(match.group()):04X}_"
 
 
-def write_xlsx(path: Path, sheets: Mapping[str, Mapping[str, Sequence[Plain]]]) -> None:
+def write_xlsx(
+    path: Path,
+    sheets: Mapping[str, Mapping[str, Sequence[Plain]]],
+    *,
+    formats: Mapping[str, str] | None = None,
+) -> None:
     """Write sheets of columns, with the headings frozen.
 
     Parameters
@@ -189,6 +198,9 @@ def write_xlsx(path: Path, sheets: Mapping[str, Mapping[str, Sequence[Plain]]]) 
         Where to; use :func:`.whole_file.replacing` around it.
     sheets
         Sheet title to columns; titles have at most 31 characters.
+    formats
+        For a list that people read: number formats by heading. Given, even empty, headings are
+        bold, columns as wide as what stands in them, and every sheet has a filter.
 
     Raises
     ------
@@ -206,11 +218,40 @@ def write_xlsx(path: Path, sheets: Mapping[str, Mapping[str, Sequence[Plain]]]) 
         for title, rows in checked.items():
             sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", title)[:31])
             sheet.freeze_panes = "A2"
-            for row in rows:
-                sheet.append([_cell(sheet, value) for value in row])
+            if formats is None:
+                for row in rows:
+                    sheet.append([_cell(sheet, value) for value in row])
+            else:
+                _dress(sheet, rows, formats)
         return book
 
     save_workbook(build, path)
+
+
+def _dress(sheet: Any, rows: list[list[Plain]], formats: Mapping[str, str]) -> None:
+    """Append rows to a sheet that people read."""
+    number_formats = [formats.get(str(heading), "General") for heading in rows[0]]
+    for column in range(len(rows[0])):
+        widest = max(_width(row[column]) for row in rows[:_MEASURED_ROWS])
+        letter = openpyxl.utils.get_column_letter(column + 1)
+        sheet.column_dimensions[letter].width = min(max(widest, _LEAST_WIDTH), _MOST_WIDTH) + 2
+        sheet.auto_filter.ref = f"A1:{letter}{len(rows)}"
+    for number, row in enumerate(rows):
+        cells = [_cell(sheet, value) for value in row]
+        for cell, number_format in zip(cells, number_formats, strict=True):
+            if cell is None:
+                continue
+            if number == 0:
+                cell.font = openpyxl.styles.Font(bold=True)
+            elif not isinstance(cell.value, (str, bool)):
+                cell.number_format = number_format
+        sheet.append(cells)
+
+
+def _width(value: Plain) -> int:
+    """Return how many digits wide a value is; a Chinese character is two."""
+    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def save_workbook(build: Callable[[], openpyxl.Workbook], path: Path) -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 from bisect import bisect_right
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ class AuthoredAgent:
 
     def __init__(self, answer, host="127.0.0.1") -> None:
         self.answer = answer
-        self.messages = []
+        self.messages: list[Any] = []
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))

@@ -202,6 +202,7 @@ def test_where_this_machine_drops_replies_the_silence_proves_nothing():
 
     with Engine(buffer_octets=2048, ports=1) as engine, AuthoredAgent(flood) as agent:
         (port,) = [engine._port_for(socket.AF_INET, 1)]
+        assert port is not None
         port.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         answer, kinds = one(engine, agent.ask(budget={"retries": 0}))
         health = engine.health()

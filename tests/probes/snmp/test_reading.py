@@ -61,8 +61,8 @@ def test_both_readers_agree_on_octets_that_were_damaged(rows, scalars, data):
     for _ in range(data.draw(st.integers(1, 4))):
         if octets:
             octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
-    octets = bytes(octets[: data.draw(st.integers(0, len(octets)))])
-    same(octets, 0, len(octets), scalars, ROOTS)
+    cut = bytes(octets[: data.draw(st.integers(0, len(octets)))])
+    same(cut, 0, len(cut), scalars, ROOTS)
 
 
 @given(st.binary(max_size=60))

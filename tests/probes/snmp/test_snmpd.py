@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from ngbw.probes.snmp.agents import Agent, Ask, Budget, Community, Outcome, User
 from ngbw.probes.snmp.engine import Engine
 from ngbw.probes.snmp.transport import TRANSPORTS, open_transport
 from ngbw.probes.snmp.values import Tag, oid
-from tests.conftest import need
+from ngbw.tests.conftest import need
 
 SYSTEM, IF_TABLE = oid("1.3.6.1.2.1.1"), oid("1.3.6.1.2.1.2.2.1")
 DESCRIPTION, CONTACT = (*SYSTEM, 1), (*SYSTEM, 4)
@@ -39,11 +40,11 @@ class Snmpd:
 
     def __init__(self, program: str, directory: Path, port: int) -> None:
         self.program, self.directory, self.port = program, directory, port
-        self.process = None
+        self.process: Any = None
         lines = ["dontLogTCPWrappersConnects yes"]  # or its full pipe stops it
         lines += ["rocommunity public", "rocommunity6 public", "sysContact somebody"]
         for name, user in USERS.items():
-            auth, priv = AUTH[user.auth_protocol], PRIV[user.priv_protocol]
+            auth, priv = AUTH[str(user.auth_protocol)], PRIV[str(user.priv_protocol)]
             lines += [
                 f"createUser {name} {auth} {user.auth_password} {priv} {user.priv_password}",
                 f"rouser {name} priv",
@@ -173,7 +174,8 @@ def test_the_whole_tree_is_the_same_for_both_transports_and_all_versions(snmpd, 
             ask = replace(walk, agent=replace(walk.agent, credential=credential))
             answer, kinds = one(transport, ask)
             assert (answer.outcome, kinds) == (Outcome.ANSWERED, [])
-            seen.append({n: v for n, v in answer.view if n[:-1] not in moving})
+            rows: Any = answer.view
+            seen.append({n: v for n, v in rows if n[:-1] not in moving})
     finally:
         other.close()
     assert len(seen[0]) > 20

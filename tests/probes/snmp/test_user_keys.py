@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from ngbw.probes.snmp.agents import UserSecurity
@@ -33,7 +35,7 @@ def test_keys_of_the_maple_syrup_password(name, master, localized):
 @pytest.mark.parametrize("priv", ["aes192", "aes256", "aes192c", "aes256c"])
 def test_long_privacy_keys_are_those_of_pysnmp(auth, priv):
     pytest.importorskip("pysnmp")
-    from pyasn1.type.univ import OctetString
+    octet_string = importlib.import_module("pyasn1.type.univ").OctetString
     from pysnmp.hlapi.v3arch import asyncio as names
     from pysnmp.proto.secmod.eso.priv import aes192, aes256
 
@@ -51,8 +53,8 @@ def test_long_privacy_keys_are_those_of_pysnmp(auth, priv):
         "aes192c": aes192.Aes192,
         "aes256c": aes256.Aes256,
     }[priv]()
-    master = theirs.hash_passphrase(service, OctetString("maplesyrup"))
-    due = theirs.localize_key(service, master, OctetString(ENGINE)).asOctets()
+    master = theirs.hash_passphrase(service, octet_string("maplesyrup"))
+    due = theirs.localize_key(service, master, octet_string(ENGINE)).asOctets()
     user = UserSecurity("u", auth, "maplesyrup", priv, "maplesyrup")
     assert localized_keys(user, ENGINE).priv == due
 

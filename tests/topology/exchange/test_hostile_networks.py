@@ -153,10 +153,28 @@ def documents_of(tmp_path: Path) -> dict[str, Any]:
         "cables": [{"id": 1, "a_terminations": side, "b_terminations": side, "length": 1,
                     "length_unit": {"value": "m"}}],
     }  # fmt: skip
+    sound["librenms"] = {
+        "devices": [{"device_id": n, "hostname": f"d{n}", "location": f"L{n}", "lat": 1.0,
+                     "lng": 2.0} for n in (1, 2)],
+        "ports": [{"port_id": n, "device_id": n, "ifIndex": 1, "ifName": "p", "ifHighSpeed": 1000}
+                  for n in (1, 2)],
+        "links": [{"local_port_id": 1, "remote_port_id": 2}],
+    }  # fmt: skip
+    sound["zabbix"] = {
+        "hosts": [{"hostid": "1", "host": "d", "interfaces": [{"type": "2", "ip": "::1"}],
+                   "inventory": {"location": "L", "location_lat": "1", "location_lon": "2"}}],
+        "items": [
+            {"hostid": "1", "key_": "net.if.in[ifHCInOctets.1]",
+             "name": "Interface p(up): Bits received"},
+            {"hostid": "1", "key_": "net.if.speed[ifHighSpeed.1]", "lastvalue": "1000000"},
+        ],
+    }  # fmt: skip
     return sound
 
 
-@pytest.mark.parametrize("name", ["node-link", "geojson", "ofds", "rfc8345", "osm", "netbox"])
+@pytest.mark.parametrize(
+    "name", ["node-link", "geojson", "ofds", "rfc8345", "osm", "netbox", "librenms", "zabbix"]
+)
 def test_whatever_stands_in_a_document_is_read_or_refused(tmp_path: Path, name: str) -> None:
     random_ = random.Random(f"{name} 2026")  # noqa: S311 - which value is broken, not a secret
     sound = documents_of(tmp_path)[name]
@@ -213,5 +231,5 @@ def test_a_text_cut_or_bitten_anywhere_is_read_or_refused(tmp_path: Path, name: 
 def test_every_format_is_tried_here() -> None:
     assert set(FORMATS) == {
         "graphml", "node-link", "geojson", "ofds", "rfc8345", "sndlib", "netbox", "osm",
-        "opencellid",
+        "opencellid", "librenms", "zabbix",
     }  # fmt: skip

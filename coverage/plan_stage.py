@@ -1,0 +1,166 @@
+"""What a choice of sites is made from: stations, what each serves, and the problem put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ..topology.errors import InputError, MissingError
+from ..topology.nearest_word import nearest
+from .ground import Ground
+from .plan_money import site_costs
+from .plan_request import PlanRequest
+from .progress import Progress
+from .results import Notice
+from .siting import SiteProblem
+from .siting.conditions import Asked
+from .transmitters import Station, stations
+from .verdict import areas_of, pixels_served
+
+__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union"]
+
+
+def candidates_of(ground: Ground) -> tuple[list[str], list[str]]:
+    """Return the ids of standing sites and of usable candidates, in table order."""
+    sites = ground.network.sites
+    standing = sites["state"].isin(["built", "planned"]) & (sites["kind"] == "ngb-w")
+    candidate = sites["state"] == "candidate"
+    areas = ground.network.areas
+    if "geometry" in areas.columns and (areas["kind"] == "exclusion").any():
+        closed = shapely.union_all(areas.loc[areas["kind"] == "exclusion", "geometry"].tolist())
+        points = shapely.points(sites[["lon", "lat"]].to_numpy(float))
+        barred = candidate & np.atleast_1d(shapely.contains(closed, points))
+        if barred.any():
+            ground.notices.append(Notice("candidates-excluded", int(barred.sum())))
+        candidate &= ~barred
+    return list(sites.loc[standing, "site_id"]), list(sites.loc[candidate, "site_id"])
+
+
+def on_the_ground(ground: Ground, site_ids: Sequence[str], named: set[str]) -> list[Station]:
+    """Return the stations that stand where the model knows the ground, in order.
+
+    Others are left out with a notice: they are too far away to serve anybody.
+
+    Raises
+    ------
+    InputError
+        A site that was asked for is one of them.
+    """
+    found = []
+    far: dict[str, int] = {}
+    for station in stations(ground.network, site_ids, ground.service, ground.settings.crs):
+        if ground.bears(station):
+            found.append(station)
+        elif station.site.site_id in named:
+            raise InputError(
+                f"site {station.site.site_id!r} at {station.site.lon:g}, {station.site.lat:g} is more "
+                "than 20 km from the district; correct its position, or leave it out"
+            )
+        else:
+            key = "sites-far" if station.site.state == "candidate" else "standing-far"
+            far[key] = far.get(key, 0) + 1
+    ground.notices.extend(Notice(key, count) for key, count in far.items())
+    return found
+
+
+def union(cover: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
+    """Return the pixels that any of several stations serves."""
+    out = np.zeros(size, bool)
+    for pixels in cover:
+        out[pixels] = True
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything a choice is made from: stations, what each serves, the problem, the money."""
+
+    ground: Ground
+    where: list[Station]
+    cover: list[NDArray[np.int64]]
+    problem: SiteProblem
+    standing: set[str]
+    ids: list[str]
+    areas: tuple[str, ...]
+    costs: NDArray[np.float64] | None
+
+
+def _number_of(ids: Sequence[str], wanted: Sequence[str], option: str) -> list[int]:
+    """Return the numbers of sites by their ids."""
+    number = {site_id: n for n, site_id in enumerate(ids)}
+    for site_id in wanted:
+        if site_id not in number:
+            raise MissingError(
+                f"{option}: site {site_id[:40]!r} is neither a candidate nor an NGB-W site that "
+                f"stands{nearest(site_id, number)}"
+            )
+    return [number[site_id] for site_id in wanted]
+
+
+def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
+    """Put the problem together.
+
+    Raises
+    ------
+    InputError
+        There is no site to choose, or a cost that decides is unknown.
+    """
+    fixed, candidates = candidates_of(ground)
+    if not fixed and not candidates:
+        raise InputError(
+            "the project has no site to choose from; import candidates: "
+            "ngbw import PROJECT sites FILE --set state=candidate"
+        )
+    where = on_the_ground(ground, [*fixed, *candidates], named=set(asked.fix))
+    for station in where:
+        for transmitter in station.transmitters:
+            ground.model.check_frequency(transmitter.freq_mhz)
+    start = time.perf_counter()
+    cover = pixels_served(ground, where, progress)
+    ground.timings["layers"] = time.perf_counter() - start
+    start = time.perf_counter()
+    ids = [station.site.site_id for station in where]
+    standing = set(fixed) & set(ids)
+    areas = areas_of(ground, where)
+    forbidden = _number_of(ids, asked.forbid, "--forbid")
+    costs = site_costs(where, ground.settings)
+    by_money = asked.budget is not None or asked.cheapest
+    usable = [n for n in range(len(ids)) if n not in set(forbidden)]
+    if by_money and np.isnan(costs[usable]).any():
+        first = next(ids[n] for n in usable if np.isnan(costs[n]))
+        raise InputError(
+            f"the cost of {int(np.isnan(costs[usable]).sum())} sites is unknown, the first is "
+            f"{first!r}; fill the column cost of sites, or forbid them (--forbid)"
+        )
+    districts = _subdistricts(ground)
+    options: Asked = {
+        "fixed": [*range(len(standing)), *_number_of(ids, asked.fix, "--fix")],
+        "forbidden": forbidden,
+        "cost": np.nan_to_num(costs) if by_money else None,
+        "exclusions": [_number_of(ids, group, "--exclude-together") for group in asked.apart],
+        "servers": asked.servers,
+    }
+    if asked.per_subdistrict:
+        options["areas"] = areas
+        options["minimums"] = dict.fromkeys(districts, asked.per_subdistrict)
+    if asked.least_share:
+        index = ground.land.area_index.ravel()
+        names = [*ground.land.area_ids, ""]
+        options["point_areas"] = [names[n] for n in index]
+        options["least_shares"] = dict.fromkeys(districts, asked.least_share)
+    problem = SiteProblem.from_cover(cover, ground.people, **options)
+    ground.timings["problem"] = time.perf_counter() - start
+    known = None if np.isnan(costs).all() else costs
+    return Stage(ground, where, cover, problem, standing, ids, areas, known)
+
+
+def _subdistricts(ground: Ground) -> list[str]:
+    """Return the subdistricts in which somebody lives."""
+    index = ground.land.area_index.ravel()
+    lived_in = np.unique(index[(ground.people > 0) & (index >= 0)])
+    return [ground.land.area_ids[int(n)] for n in lived_in]

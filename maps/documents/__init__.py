@@ -1,0 +1,1 @@
+"""What people take away from a plan: report, survey sheets, curve and map as files."""

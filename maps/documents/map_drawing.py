@@ -1,0 +1,163 @@
+"""The coverage map on paper: where nobody is served, the worst gaps by number, and the sites.
+
+The same classes and colours as the map page, without a base map. Words stand in the caption, so
+that the drawing reads alike in both languages.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+import shapely.ops
+from numpy.typing import NDArray
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from ...topology.errors import InputError
+from .. import outlines
+from ..bilingual import Both, both, raw, say
+from ..coverage_map import CoverageMap
+from ..figures import number
+from ..palette import COLOURS, class_numbers, coverage_classes
+from ..raster import mercator_frame
+from .drawing import Disc, Drawing, Label, Line, Mark, Paint, Shape
+
+__all__ = ["NUMBERED_GAPS", "map_caption", "map_drawing"]
+
+NUMBERED_GAPS = 10
+"""Gaps whose rank stands on the map; the text names the same ones."""
+
+_LONG_SIDE = 1000
+_MARGIN = 14.0
+
+
+def _mercator_y(lat: float) -> float:
+    return math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))
+
+
+class _Frame:
+    """Turns degrees into pixels of the drawing: the whole raster, with a margin."""
+
+    def __init__(self, bounds: tuple[float, float, float, float]) -> None:
+        self.west, self.south, self.east, self.north = bounds
+        self.top = _mercator_y(self.north)
+        high = self.top - _mercator_y(self.south)
+        wide = math.radians(self.east - self.west)
+        self.scale = (_LONG_SIDE - 2 * _MARGIN) / max(high, wide)
+        self.width = round(wide * self.scale + 2 * _MARGIN)
+        self.height = round(high * self.scale + 2 * _MARGIN)
+
+    def __call__(self, lon: float, lat: float) -> tuple[float, float]:
+        x = math.radians(lon - self.west) * self.scale + _MARGIN
+        return x, (self.top - _mercator_y(lat)) * self.scale + _MARGIN
+
+    def moved(self, geometry: BaseGeometry) -> BaseGeometry:
+        def move(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.array([self(lon, lat) for lon, lat in degrees])
+
+        return shapely.transform(shapely.force_2d(geometry), move)
+
+    def metres(self) -> float:
+        """Return the pixels of a metre at the middle of the map."""
+        middle = math.radians((self.south + self.north) / 2)
+        return self.scale / (6_378_137.0 * math.cos(middle))
+
+
+def _shapes(collection: dict[str, object], frame: _Frame) -> Iterable[BaseGeometry]:
+    features = collection["features"]
+    assert isinstance(features, list)  # noqa: S101 - outlines made it
+    for feature in features:
+        yield frame.moved(shape(feature["geometry"]))
+
+
+def map_drawing(map: CoverageMap) -> Drawing:
+    """Return the map of a run.
+
+    Raises
+    ------
+    InputError
+        The service of the run has no required location probability.
+    """
+    required = map.run["service"].get("required_probability")
+    if required is None:
+        raise InputError(
+            "the run's service has no required_probability, so the map has no edge between served "
+            "and not served; give it in ngbw.toml and plan again"
+        )
+    classes = coverage_classes(float(required))
+    raster = mercator_frame(map.raster.grid)
+    frame = _Frame(raster.bounds)
+    x, y = frame(raster.bounds[0], raster.bounds[3])
+    right, bottom = frame(raster.bounds[2], raster.bounds[1])
+    marks: list[Mark] = [
+        Shape(one, fill=COLOURS["ground"]) for one in _shapes(outlines.district(map), frame)
+    ]
+    marks.append(
+        Paint(
+            x, y, right - x, bottom - y,
+            raster.picture(class_numbers(map.raster.probability, classes)),
+            tuple(one.colour for one in classes),
+            clear=tuple(n for n, one in enumerate(classes, start=1) if one.served),
+            opacity=0.9,
+        )
+    )  # fmt: skip
+    marks += [Shape(one, fill=COLOURS["water"]) for one in _shapes(outlines.water(map), frame)]
+    marks += [
+        Shape(one, outline=COLOURS["border"], width=1.2)
+        for one in _shapes(outlines.subdistricts(map), frame)
+    ]
+    marks += [
+        Shape(one, outline=COLOURS["ink"], width=2.0)
+        for one in _shapes(outlines.district(map), frame)
+    ]
+    for site in map.run["sites"]["table"]:
+        at = frame(site["lon"], site["lat"])
+        marks.append(
+            Disc(*at, 6.5, COLOURS["site"], COLOURS["ink"], 1.6, square=site["origin"] == "fixed")
+        )
+        marks.append(Label(at[0], at[1] - 10, raw(site["order"]), 13, "middle", halo=True))
+    worst = sorted(map.run["gaps"], key=lambda gap: int(gap["rank"]))[:NUMBERED_GAPS]
+    for gap in reversed(worst):
+        at = frame(gap["lon"], gap["lat"])
+        marks.append(Disc(*at, 12.0, COLOURS["gap_text"], COLOURS["paper"], 2.0))
+        marks.append(
+            Label(at[0], at[1] + 5, raw(gap["rank"]), 14, "middle", COLOURS["paper"], bold=True)
+        )
+    marks += _furniture(frame)
+    return Drawing(
+        frame.width, frame.height, say("report.map_title"), tuple(marks), COLOURS["outside"]
+    )
+
+
+def _furniture(frame: _Frame) -> list[Mark]:
+    """Return scale and north."""
+    room = 0.25 * frame.width / frame.metres()
+    length = next(
+        step for step in (5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5) if step <= max(room, 5)
+    )
+    pixels = length * frame.metres()
+    left, low = _MARGIN + 6, frame.height - _MARGIN - 8
+    words = f"{length // 1000} km" if length >= 1000 else f"{length} m"
+    top = frame.width - _MARGIN - 16
+    return [
+        Line(((left, low), (left + pixels, low)), COLOURS["ink"], 4),
+        Label(left, low - 9, raw(words), 15, halo=True),
+        Shape(
+            shapely.Polygon([(top, 16), (top - 9, 40), (top, 34), (top + 9, 40)]),
+            fill=COLOURS["ink"],
+        ),
+        Label(top, 58, raw("N"), 15, "middle", halo=True),
+    ]
+
+
+def map_caption(map: CoverageMap) -> Both:
+    """Return what the map shows, with its classes in words."""
+    required = float(map.run["service"]["required_probability"])
+    return say(
+        "report.map_caption",
+        required=both(lambda language: f"{number(required * 100, language)}%"),
+        count=min(NUMBERED_GAPS, len(map.run["gaps"])),
+    )

@@ -1,0 +1,275 @@
+"""The lists of a plan for other programs: sites, gaps, curve, phases, candidates, coverage.
+
+One declaration of columns for all formats: names for programs (CSV, GeoPackage, TAB), words for
+people (XLSX, KMZ). Values stay numbers and shares stay 0..1; an unknown one is an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import rasterio.features
+import shapely
+from pyproj import Transformer
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from ...topology.formats.plain_values import Plain
+from ..bilingual import Both, say
+from ..coverage_map import CoverageMap, features
+from ..palette import class_numbers, coverage_classes
+from ..words import text, word_or_raw
+
+__all__ = ["LIST_NAMES", "ListColumn", "PlanList", "plan_lists"]
+
+LIST_NAMES = ("sites", "gaps", "curve", "phases", "candidates", "coverage")
+"""Lists that a run can have, in the order of sheets and layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A column: its name for programs, its words for people, and how a value is shown.
+
+    ``words`` names the catalogue's prefix where values are keys of words; ``percent`` says that
+    the value is a share.
+    """
+
+    name: str
+    heading: Both
+    words: str = ""
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanList:
+    """A list: rows of plain values, with the place of each where it has one."""
+
+    name: str
+    title: Both
+    columns: tuple[ListColumn, ...]
+    rows: tuple[tuple[Plain, ...], ...]
+    shapes: tuple[BaseGeometry | None, ...] | None = None
+
+    def by_name(self) -> dict[str, list[Plain]]:
+        """Return the columns under their names for programs."""
+        return {column.name: [row[n] for row in self.rows] for n, column in enumerate(self.columns)}
+
+    def in_words(self, language: str) -> dict[str, list[Plain]]:
+        """Return the columns under their words, with values in words where they have some."""
+        found: dict[str, list[Plain]] = {}
+        for n, column in enumerate(self.columns):
+            heading = column.heading.in_language(language)
+            values = [row[n] for row in self.rows]
+            if column.words:
+                values = [_in_words(column.words, value, language) for value in values]
+            # Two columns may share their words; the second then says its name, too.
+            found[heading if heading not in found else f"{heading} ({column.name})"] = values
+        return found
+
+
+def _in_words(prefix: str, value: Plain, language: str) -> Plain:
+    if not isinstance(value, str) or not value:
+        return value
+    comma = text("word.comma", language)
+    return comma.join(word_or_raw(prefix, one, language) for one in value.split(" "))
+
+
+def _column(name: str, key: str = "", *, words: str = "", percent: bool = False) -> ListColumn:
+    return ListColumn(name, say(f"column.{key or name}"), words, percent)
+
+
+_LIST_COLUMNS: dict[str, tuple[ListColumn, ...]] = {
+    "sites": (
+        _column("order"),
+        _column("site_id"),
+        _column("name"),
+        _column("category", words="kind"),
+        _column("area_id"),
+        _column("area_name", "area"),
+        _column("area_name_en"),
+        _column("lon"),
+        _column("lat"),
+        _column("antenna_height_m"),
+        _column("origin", words="origin"),
+        _column("phase"),
+        _column("people", "people"),
+        _column("people_alone"),
+        _column("people_shared"),
+        _column("cumulative_share", percent=True),
+        _column("replacement"),
+        _column("margin"),
+        _column("cost"),
+        _column("cost_money"),
+        _column("assumed", words="figure"),
+    ),
+    "gaps": (
+        _column("rank"),
+        _column("people", "people_not_served"),
+        _column("area_km2"),
+        _column("area_id"),
+        _column("area_name", "area"),
+        _column("area_name_en"),
+        _column("lon"),
+        _column("lat"),
+        _column("reason", words="reason"),
+        _column("nearest_place"),
+        _column("nearest_place_en"),
+        _column("nearest_place_m"),
+        _column("next_site_id", "next_site"),
+        _column("next_site_m"),
+        _column("close_site_id"),
+        _column("close_people"),
+        _column("close_cost_money", "cost_money"),
+    ),
+    "curve": (
+        _column("sites", "site_count"),
+        _column("at_least", percent=True),
+        _column("at_most", percent=True),
+        _column("cost", "cost_money"),
+    ),
+    "phases": (
+        _column("label", "phase"),
+        _column("sites", "site_count"),
+        _column("added"),
+        _column("share", percent=True),
+        _column("ceiling", percent=True),
+        _column("cost", "cost_money"),
+        _column("new", "ids"),
+    ),
+    "candidates": (
+        _column("site_id"),
+        _column("name"),
+        _column("category", words="kind"),
+        _column("area_id"),
+        _column("area_name", "area"),
+        _column("area_name_en"),
+        _column("lon"),
+        _column("lat"),
+        _column("antenna_height_m"),
+        _column("people"),
+        _column("adds"),
+        _column("why", "why_not", words="why_not"),
+        _column("dominated_by"),
+        _column("instead_of"),
+        _column("forcing_cost"),
+        _column("cost"),
+        _column("cost_money"),
+    ),
+    "coverage": (
+        _column("class"),
+        _column("lower", "class_lower", percent=True),
+        _column("upper", "class_upper", percent=True),
+        _column("served"),
+        _column("people"),
+        _column("area_km2"),
+    ),
+}
+
+
+def _value(row: Mapping[str, Any], name: str) -> Plain:
+    value = row.get(name)
+    if isinstance(value, (list, tuple)):
+        return " ".join(str(one) for one in value)
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    plain: Plain = value  # a run document holds plain values
+    return plain
+
+
+def _made(
+    name: str,
+    rows: Sequence[Mapping[str, Any]],
+    shape_of: Callable[[Mapping[str, Any]], BaseGeometry | None] | None,
+) -> PlanList:
+    """Make a list of the columns that any row has a value for."""
+    columns = tuple(
+        column
+        for column in _LIST_COLUMNS[name]
+        if not rows or any(_value(row, column.name) not in (None, "") for row in rows)
+    )
+    return PlanList(
+        name,
+        say(f"list.{name}"),
+        columns,
+        tuple(tuple(_value(row, column.name) for column in columns) for row in rows),
+        None if shape_of is None else tuple(shape_of(row) for row in rows),
+    )
+
+
+def _point(row: Mapping[str, Any]) -> BaseGeometry:
+    return shapely.Point(row["lon"], row["lat"])
+
+
+def _coverage(map: CoverageMap) -> PlanList:
+    """Return what is served, and the classes below, as one area each."""
+    required = float(map.run["service"]["required_probability"])
+    classes = coverage_classes(required)
+    numbers = class_numbers(map.raster.probability, classes)
+    grid = map.raster.grid
+    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    parts: dict[int, list[BaseGeometry]] = {}
+    found = rasterio.features.shapes(numbers, mask=numbers > 0, transform=grid.transform)
+    for geometry, number in found:
+        parts.setdefault(int(number), []).append(shape(geometry))
+    rows, shapes = [], []
+    for number, one in enumerate(classes, start=1):
+        inside = numbers == number
+        if not inside.any():
+            continue
+        rows.append(
+            {
+                "class": number,
+                "lower": one.lower,
+                "upper": one.upper,
+                "served": one.served,
+                "people": round(float(map.raster.people[inside].sum()), 3),
+                "area_km2": round(float(inside.sum()) * grid.step_m**2 / 1e6, 4),
+            }
+        )
+        whole: BaseGeometry = shapely.MultiPolygon(
+            [one for one in parts[number] if isinstance(one, shapely.Polygon)]
+        )
+        degrees = shapely.transform(
+            whole, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
+        )
+        shapes.append(shapely.make_valid(shapely.set_precision(degrees, 1e-7)))
+    by_class = {row["class"]: one for row, one in zip(rows, shapes, strict=True)}
+    return _made("coverage", rows, lambda row: by_class[row["class"]])
+
+
+def plan_lists(map: CoverageMap) -> dict[str, PlanList]:
+    """Return the lists of a run by name; what the run does not have is left out.
+
+    Sites and candidates are points, gaps and classes of coverage areas, in WGS-84.
+    """
+    run = map.run
+    names = run["coverage"].get("by_subdistrict", {})
+
+    def placed(row: Mapping[str, Any]) -> dict[str, Any]:
+        area = names.get(row.get("area_id", ""), {}) if row.get("area_id") else {}
+        return {
+            "area_name": area.get("name", ""), "area_name_en": area.get("name_en", ""), **row,
+        }  # fmt: skip
+
+    gap_shapes = {
+        feature["properties"]["rank"]: shape(feature["geometry"]) for feature in features(map.gaps)
+    }
+    sites = sorted(run["sites"]["table"], key=lambda site: int(site["order"]))
+    gaps = sorted(run["gaps"], key=lambda gap: int(gap["rank"]))
+    lists = [
+        _made("sites", [placed(site) for site in sites], _point),
+        _made("gaps", [placed(gap) for gap in gaps], lambda row: gap_shapes.get(row["rank"])),
+    ]
+    if run.get("curve"):
+        lists.append(_made("curve", run["curve"]["points"], None))
+    if run.get("phases"):
+        steps = [{**step, "added": len(step["new"])} for step in run["phases"]["steps"]]
+        lists.append(_made("phases", steps, None))
+    if run.get("candidates"):
+        lists.append(_made("candidates", [placed(one) for one in run["candidates"]], _point))
+    if run["service"].get("required_probability") is not None:
+        lists.append(_coverage(map))
+    return {one.name: one for one in lists}

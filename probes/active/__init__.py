@@ -1,0 +1,1 @@
+"""Questions put to the network itself: loss and delay, path and PMTU, multicast, names, frames."""

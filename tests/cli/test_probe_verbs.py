@@ -1,0 +1,145 @@
+"""The probe verbs against replayed agents on loopback."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ngbw.probes.replay import ReplayAgents, parse_faults, read_recording
+from ngbw.topology.project import open_project
+
+
+@pytest.fixture
+def yangpu(tmp_path, ngbw):
+    directory = tmp_path / "y"
+    assert ngbw("init", directory, "--example", "yangpu").code == 0
+    return directory
+
+
+@pytest.fixture
+def agent(tmp_path, ngbw, yangpu):
+    """Return where one device of the example answers."""
+    done = ngbw("probe", "simulate", yangpu, "--out", tmp_path / "rec", "--device", "YP-R01-N1")
+    assert done.code == 0, done.err
+    recording = read_recording(tmp_path / "rec" / "YP-R01-N1.snmprec")
+    with ReplayAgents([recording], community="word") as agents:
+        yield f"127.0.0.1:{agents.served[0].port}"
+
+
+def test_once_says_ports_neighbours_and_light(ngbw, agent, monkeypatch):
+    monkeypatch.setenv("WORD", "word")
+    done = ngbw("probe", "once", "--target", f"udp://{agent}", "--community-env", "WORD", "--json")
+    assert done.code == 0, done.err
+    assert done.json["system"]["name"] == "yp-r01-n1"
+    names = {one["name"] for one in done.json["interfaces"]["interfaces"]}
+    assert {"xe-0/0/0", "pon-0/1/8", "lo0"} <= names
+    assert {one["remote_name"] for one in done.json["links"]} >= {"yp-d1-n1", "yp-w03-n1"}
+    assert any(one["figure"] == "rx_power_dbm" for one in done.json["sensors"])
+    plain = ngbw("probe", "once", "--target", agent, "--community", "word")
+    assert "9 with 64-bit counters" in plain.out
+    assert "word" not in plain.out + plain.err
+
+
+def test_test_shows_what_was_asked_and_why_it_failed(ngbw, agent):
+    good = ngbw("probe", "test", agent, "--community", "word", "-v")
+    assert good.code == 0
+    assert "sysName.0 = yp-r01-n1" in good.out
+    assert "asked GETBULK ifName" in good.out
+    bad = ngbw("probe", "test", agent, "--community", "other", "--json")
+    assert bad.code == 6
+    assert not bad.json["ok"]
+    assert "community is wrong" in bad.json["steps"][0]["result"]
+    assert "other" not in bad.out + bad.err
+
+
+def test_record_is_scrubbed_and_serves_again(tmp_path, ngbw, agent):
+    out = tmp_path / "r.snmprec"
+    done = ngbw("probe", "record", agent, "--community", "word", "--out", out, "--json")
+    assert done.code == 0, done.err
+    assert done.json["rows"] == len(read_recording(out))
+    text = out.read_text()
+    assert "YP-R01" not in text
+    assert "yp-r01" not in text
+    raw = ngbw("probe", "record", agent, "--community", "word", "--out", out, "--raw")
+    assert raw.code == 0
+    assert "yp-r01-n1" in out.read_text()
+    assert ngbw("probe", "record", agent, "--community", "word", "--out", tmp_path / "x").code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["--target", "udp://127.0.0.1:1"], 2, "no credential"),
+        (["--target", "http://127.0.0.1:1", "--community", "w"], 2, "write udp://HOST:PORT"),
+        (["--target", "127.0.0.1:x", "--community", "w"], 2, "is no target"),
+        (["--target", "127.0.0.1", "--community", "w", "--user", "u"], 2, "give one of"),
+        (["--target", "127.0.0.1", "--community-env", "NO_SUCH"], 2, "is not set"),
+        (["--target", "127.0.0.1", "--user", "u", "--auth", "sha256"], 2, "NGBW_SNMP_AUTH"),
+        (["--target", "127.0.0.1", "--user", "u", "--priv", "aes128"], 2, "--priv needs --auth"),
+        (["--target", "224.0.0.1", "--community", "w"], 3, "multicast"),
+    ],
+)
+def test_a_wrong_call_is_told_what_is_wrong(ngbw, options, code, words):
+    done = ngbw("probe", "once", *options)
+    assert done.code == code
+    assert words in done.err
+
+
+def settings(directory, networks='["127.0.0.0/8"]', interval_s=5):
+    text = (directory / "ngbw.toml").read_text(encoding="utf-8")
+    text += (
+        f"\n[probes]\nnetworks = {networks}\ninterval_s = {interval_s}\n"
+        '\n[[probes.credentials]]\nversion = "2c"\ncommunity = "env:WORD"\n'
+    )
+    (directory / "ngbw.toml").write_text(text, encoding="utf-8")
+
+
+def test_run_says_what_it_may_not_poll(ngbw, yangpu, monkeypatch):
+    done = ngbw("probe", "run", yangpu, "--seconds", "1")
+    assert done.code == 2
+    assert "probes.networks" in done.err
+    settings(yangpu, '["192.0.2.200/32"]')
+    done = ngbw("probe", "run", yangpu, "--seconds", "1")
+    assert (done.code, "WORD" in done.err) == (3, True)
+    monkeypatch.setenv("WORD", "word")
+    done = ngbw("probe", "run", yangpu, "--seconds", "1")
+    assert done.code == 3
+    assert "no device can be polled" in done.err
+
+
+@pytest.mark.slow
+def test_run_polls_keeps_and_ends(tmp_path, ngbw, yangpu, monkeypatch):
+    monkeypatch.setenv("WORD", "word")
+    settings(yangpu)
+    assert ngbw("probe", "simulate", yangpu, "--out", tmp_path / "rec").code == 0
+    recordings = [read_recording(path) for path in sorted((tmp_path / "rec").iterdir())]
+    with ReplayAgents(
+        recordings, community="word", faults=parse_faults("silence@YP-R15*")
+    ) as agents:
+        places = {one.name: {"address": one.address, "port": one.port} for one in agents.served}
+        (tmp_path / "places.json").write_text(json.dumps({"agents": places}))
+        done = ngbw("probe", "run", yangpu, "--places", tmp_path / "places.json",
+                    "--seconds", "13", "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    cycles = [json.loads(line) for line in done.out.splitlines()]
+    assert sum(one["answered"] for one in cycles) >= 31
+    assert cycles[-1]["dead"] == 1
+    assert "word" not in (done.out + done.err).replace("a word that", "")
+    from ngbw.api.store_place import project_store
+
+    store = project_store(open_project(yangpu))
+    assert len(store.samples.devices()) >= 31
+    store.close()
+
+
+@pytest.mark.slow
+def test_the_demonstration_finds_one_cause_and_tells_people(tmp_path, ngbw):
+    done = ngbw("probe", "demo", tmp_path / "demo", "--lang", "en", "--interval", "1")
+    assert done.code == 0, done.out + done.err
+    assert "one cause: [critical] Span cut: span:YP-F0355" in done.out
+    assert "people without the network" in done.out
+    assert "Unreachable: device:YP-R14-N1" in done.out
+    assert "deliveries reached the webhook" in done.out
+    assert "alarms are over" in done.out
+    assert ngbw("probe", "demo", tmp_path / "demo", "--span", "NOWHERE").code == 3
