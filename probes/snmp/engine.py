@@ -28,13 +28,14 @@ from typing import Self
 
 from ...topology.errors import NgbwError
 from .agents import Agent, Answer, Ask, Community, Cost, LocalHealth, Outcome, UserSecurity
-from .ber import RESPONSE, BrokenBerError, read_header
+from .ber import RESPONSE, BrokenBerError
 from .community import Head, community_message, question_unit, read_head, read_head_packed
 from .conversation import SYS_UP_TIME, Conversation, Event, Question, Reply, Unreadable
 from .ports import WANTED_OCTETS, Place, Port, Trouble, place_of, reply_charge
 from .reading import Reading, read_packed, read_plainly
 from .remembered import Devices
-from .user_session import Report, UserSession, message_id
+from .user_messages import take_apart, take_apart_packed, take_unit_packed
+from .user_session import Report, UserSession
 
 __all__ = ["Engine"]
 
@@ -139,6 +140,7 @@ class Engine:
         self._replies = 0
         self._read = read_plainly
         self._read_head = read_head
+        self._take_apart = take_apart
         self._health = LocalHealth()
         self._begin()
 
@@ -154,6 +156,9 @@ class Engine:
     def prepare(self) -> None:
         """Load the machine code now, as a service does when it starts."""
         self._read, self._read_head = read_packed, read_head_packed
+        self._take_apart = take_apart_packed
+        for session in self._sessions.values():
+            session.take_unit = take_unit_packed
         nothing = b"\x30\x00"
         read_head_packed(nothing)
         read_packed(nothing, 2, 2, scalars=0, roots=[b"+"], positions=[b"+"])
@@ -172,7 +177,7 @@ class Engine:
             port.new_drops()
             while port.receive() is not None:  # left over from an earlier batch
                 pass
-            port.troubles()
+            port.troubles.clear()
             port.charged = 0
         resumed_cpu_s = time.thread_time()
         looked_s = self._clock()
@@ -214,8 +219,7 @@ class Engine:
                 if events:
                     lag_s = max(lag_s, now_s - looked_s)
                 looked_s = self._clock()
-                if events:
-                    self._receive()
+                self._receive(key.data for key, _ in events)
                 drops += self._expire(looked_s)
         finally:
             cpu_s += time.thread_time() - resumed_cpu_s
@@ -291,6 +295,8 @@ class Engine:
         found = self._sessions.get(key)
         if found is None:
             found = self._sessions[key] = UserSession(user, clock=self._clock)
+            if self._take_apart is take_apart_packed:
+                found.take_unit = take_unit_packed
         found.bare_replies = 0
         return found
 
@@ -384,16 +390,13 @@ class Engine:
 
     # receiving ---------------------------------------------------------------------------------
 
-    def _receive(self) -> None:
-        """Read until every port is empty."""
-        for port in self._all_ports():
-            while True:
-                got = port.receive()
-                if got is None:
-                    break
+    def _receive(self, ports: Iterable[Port]) -> None:
+        """Read until the ports are empty."""
+        for port in ports:
+            while (got := port.receive()) is not None:
                 self._take(port, *got)
-            for trouble in port.troubles():
-                self._heed(trouble)
+            while port.troubles:
+                self._heed(port.troubles.pop())
 
     def _take(self, port: Port, octets: bytes, place: Place) -> None:
         head = self._read_head(octets)
@@ -436,15 +439,13 @@ class Engine:
         self._advance(slot, event)
 
     def _take_user_message(self, port: Port, octets: bytes, place: Place) -> None:
-        identifier = message_id(octets)
-        if identifier is None:
-            return
-        slot = self._slot_of(identifier, port, place)
-        if slot is None or slot.session is None or slot.question is None:
-            return
-        session = slot.session
         try:
-            opened = session.open(octets)
+            parts = self._take_apart(octets)
+            identifier = parts.message_id
+            slot = self._slot_of(identifier, port, place)
+            if slot is None or slot.session is None or slot.question is None:
+                return
+            opened = slot.session.open(octets, parts)
             if isinstance(opened, Report):
                 self._forget_ids(slot)
                 self._heed_report(slot, opened)
@@ -452,11 +453,11 @@ class Engine:
             if opened is None:
                 slot.conversation.note("unauthentic-reply")
                 return
-            head = _unit_head(opened.octets, opened.begin, opened.end)
         except BrokenBerError:
             return
-        if head is not None and head.request_id == identifier:
-            self._replied(slot, opened.octets, head, place)
+        unit = opened.unit
+        if unit.tag == RESPONSE and unit.request_id == identifier:
+            self._replied(slot, opened.octets, Head(3, b"", *unit[2:], 0), place)
 
     def _heed_report(self, slot: _Slot, report: Report) -> None:
         """Put the question again in the way the report asks for, or give up."""
@@ -555,21 +556,3 @@ class Engine:
                 self._now_s(),
             )
         )
-
-
-def _unit_head(octets: bytes, begin: int, end: int) -> Head | None:
-    """Read what stands before the bindings of a unit."""
-    tag, at, stop = read_header(octets, begin, end)
-    if tag != RESPONSE:
-        return None
-    figures: list[int] = []
-    for _ in range(3):
-        kind, start, at = read_header(octets, at, stop)
-        if kind != 0x02 or not 1 <= at - start <= 8:
-            raise BrokenBerError("a number of the message is not an INTEGER")
-        figures.append(int.from_bytes(octets[start:at], "big", signed=True))
-    kind, start, last = read_header(octets, at, stop)
-    if kind != 0x30 or last != stop:
-        raise BrokenBerError("a unit does not end with its list of bindings")
-    request_id, status, index = figures
-    return Head(3, b"", tag, request_id, status, index, start, last, 0)

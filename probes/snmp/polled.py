@@ -7,12 +7,14 @@ lets the octets go.
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .ber import decode_oid, decode_value, encode_oid
 from .reading import Packed
@@ -22,6 +24,7 @@ __all__ = ["PolledView"]
 
 _NUMBERS = frozenset({Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64})
 _OCTETS = frozenset({Tag.OCTET_STRING, Tag.IP_ADDRESS, Tag.OPAQUE})
+_oid_value = lru_cache(maxsize=4096)(decode_oid)
 _typed = partial(tuple.__new__, Typed)
 
 
@@ -145,10 +148,26 @@ class PolledView:
             figures,
         )
         self._packed.clear()
-        ends = begins.tolist()
-        for root, begin, end, (tag, single) in zip(
-            number, ends, ends[1:], kinds.tolist(), strict=False
-        ):
+        # Thousands of tuples that hold no circles would set the collector off again and again,
+        # which takes longer than making them.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._keep(whole, list(number), begins.tolist(), kinds.tolist(), figures)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _keep(
+        self,
+        whole: bytes,
+        roots: list[bytes],
+        begins: list[int],
+        kinds: list[tuple[int, int]],
+        figures: NDArray[np.int64],
+    ) -> None:
+        """Make the rows of sorted figures, as :func:`.reply_kernel.sort_rows` gives them."""
+        for root, begin, end, (tag, single) in zip(roots, begins, begins[1:], kinds, strict=False):
             if begin == end:
                 continue
             indices, starts, stops, tags, numbers, begun, ended = figures[:, begin:end]
@@ -166,17 +185,24 @@ class PolledView:
             elif tag == Tag.INTEGER:
                 values = numbers.tolist()
             else:
-                contents = [whole[a:b] for a, b in zip(begun.tolist(), ended.tolist(), strict=True)]
-                values = contents
-                if tag not in _OCTETS:
-                    values = [
-                        decode_value(kind, content).value
-                        for kind, content in zip(tags.tolist(), contents, strict=True)
-                    ]
+                values = [
+                    whole[a:b]
+                    if kind in _OCTETS
+                    else value
+                    if kind == Tag.INTEGER
+                    else value % 2**64
+                    if kind in _NUMBERS
+                    else _oid_value(whole[a:b])
+                    if kind == Tag.OBJECT_IDENTIFIER
+                    else None
+                    for kind, value, a, b in zip(
+                        tags.tolist(), numbers.tolist(), begun.tolist(), ended.tolist(), strict=True
+                    )
+                ]
             pairs = zip(repeat(tag) if tag else tags.tolist(), values, strict=False)
             rows = dict(zip(keys, map(_typed, pairs), strict=True))
             known = self._rows.get(root)
-            self._rows[root] = rows if known is None else {**rows, **known}
+            self._rows[root] = rows if known is None else {**known, **rows, **known}
 
     def _below(self, root: bytes, base: Oid) -> dict[Index, Typed]:
         """Return the part of a walked subtree below one of its inner nodes."""

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from .agents import Agent
 
-__all__ = ["Place", "Port", "Trouble", "place_of", "reply_charge"]
+__all__ = ["WANTED_OCTETS", "Place", "Port", "Trouble", "place_of", "reply_charge"]
 
 WANTED_OCTETS = 32_000_000
 """Receive buffer asked for where this process may exceed the system's limit (CAP_NET_ADMIN)."""
@@ -82,6 +82,8 @@ class Port:
         Octets that the questions in flight can bring back.
     dropped
         Datagrams dropped here since it was opened, as last read.
+    troubles
+        What the network reported about datagrams sent from here; the reader empties it.
     """
 
     def __init__(self, family: int, *, wanted_octets: int = WANTED_OCTETS) -> None:
@@ -89,9 +91,9 @@ class Port:
         self.socket.setblocking(False)
         self.charged = 0
         self.dropped = 0
+        self.troubles: list[Trouble] = []
         if family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        self._errors = _LINUX
         if _LINUX:
             level = socket.IPPROTO_IPV6 if family == socket.AF_INET6 else socket.IPPROTO_IP
             option = _IPV6_RECVERR if family == socket.AF_INET6 else _IP_RECVERR
@@ -118,16 +120,11 @@ class Port:
                 self.socket.sendto(datagram, place)
             except OSError as error:
                 # An error of an earlier datagram is told at the next call, whatever that is for.
-                if error.errno in (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH) and (
-                    pending := self.troubles()
-                ):
-                    self._pending = [*self._pending, *pending]
+                if self._reported():
                     continue
                 return error.errno or errno.EIO
             return 0
         return errno.EAGAIN
-
-    _pending: list[Trouble] = []  # noqa: RUF012  (replaced, never changed)
 
     def receive(self) -> tuple[bytes, Place] | None:
         """Return the next datagram and where it came from; None when there is none."""
@@ -137,23 +134,23 @@ class Port:
             except BlockingIOError:
                 return None
             except OSError:
-                # The error of a datagram that was sent; its details wait in the error queue.
-                self._pending = [*self._pending, *self.troubles()]
+                self._reported()  # the error of a datagram that was sent
                 continue
             return bytes(self._view[:size]), place
 
-    def troubles(self) -> list[Trouble]:
-        """Return what the network reported about datagrams sent from here, and forget it."""
-        found, self._pending = self._pending, []
-        while self._errors:
+    def _reported(self) -> bool:
+        """Take what the network reported from the error queue; tell whether there was anything."""
+        found = False
+        while _LINUX:
             try:
                 _, ancillary, _, place = self.socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)
             except OSError:
                 break
+            found = True
             for _, _, content in ancillary:
                 number, origin, *_ = _ERROR.unpack_from(content)
                 if origin in (2, 3):  # ICMP, ICMPv6: from the network, not from this machine
-                    found.append(Trouble(place, number))
+                    self.troubles.append(Trouble(place, number))
         return found
 
     def new_drops(self) -> int:

@@ -23,7 +23,9 @@ __all__ = [
     "OPEN",
     "READ",
     "find_head",
+    "find_parts",
     "find_rows",
+    "find_unit",
     "sort_rows",
 ]
 
@@ -123,6 +125,105 @@ def find_head(octets: NDArray[Any], begin: int, end: int, head: NDArray[Any]) ->
         return BROKEN
     head[7], head[8] = start, stop
     return READ
+
+
+@compiled
+def _number(octets: NDArray[Any], at: int, end: int, longest: int) -> tuple[int, int]:
+    """Return the INTEGER at ``at`` and where it ends; ``_END`` when it is none."""
+    begin, stop = _part(octets, at, end)
+    if begin == _END or octets[at] != 0x02 or not 1 <= stop - begin <= longest:
+        return 0, _END
+    return _signed(octets, begin, stop), stop
+
+
+@compiled
+def _string(octets: NDArray[Any], at: int, end: int) -> tuple[int, int]:
+    """Return begin and end of the OCTET STRING at ``at``; ``_END`` when it is none."""
+    begin, stop = _part(octets, at, end)
+    if begin == _END or octets[at] != 0x04:
+        return _END, _END
+    return begin, stop
+
+
+@compiled
+def find_parts(octets: NDArray[Any], parts: NDArray[Any]) -> bool:
+    """Find the parts of a message of SNMPv3; False when it is none of the user-based model.
+
+    ``parts`` takes message id, flags, boots, time, begin and end of the engine's id, of user,
+    digest and salt, and of the scoped unit: of its content where it is sealed, else of all of it.
+    """
+    at, end = _part(octets, 0, len(octets))
+    if at == _END or octets[0] != 0x30:
+        return False
+    version, at = _number(octets, at, end, 5)
+    if at == _END or version != 3:
+        return False
+    inner, at = _part(octets, at, end)
+    if inner == _END:
+        return False
+    parts[0], inner = _number(octets, inner, at, 5)
+    if inner == _END:
+        return False
+    _, inner = _number(octets, inner, at, 5)
+    if inner == _END:
+        return False
+    begin, inner = _string(octets, inner, at)
+    if begin == _END or inner - begin != 1:
+        return False
+    parts[1] = octets[begin]
+    model, inner = _number(octets, inner, at, 5)
+    if inner == _END or model != 3:
+        return False
+    begin, at = _string(octets, at, end)
+    if begin == _END:
+        return False
+    inner, last = _part(octets, begin, at)
+    if inner == _END:
+        return False
+    parts[4], parts[5] = _string(octets, inner, last)
+    if parts[4] == _END:
+        return False
+    inner = parts[5]
+    for field in range(2, 4):
+        parts[field], inner = _number(octets, inner, last, 5)
+        if inner == _END or not 0 <= parts[field] < 2**31:
+            return False
+    for field in range(6, 12, 2):
+        parts[field], parts[field + 1] = _string(octets, inner, last)
+        if parts[field] == _END:
+            return False
+        inner = parts[field + 1]
+    begin, stop = _part(octets, at, end)
+    if begin == _END:
+        return False
+    parts[12], parts[13] = begin if octets[at] == 0x04 else at, stop
+    return True
+
+
+@compiled
+def find_unit(octets: NDArray[Any], unit: NDArray[Any]) -> bool:
+    """Find the unit in a scoped unit, octets behind which are padding; False when it is broken.
+
+    ``unit`` takes begin and end of the unit, its tag, request id, error status and error index,
+    and begin and end of its list of bindings.
+    """
+    at, end = _part(octets, 0, len(octets))
+    if at == _END or octets[0] != 0x30:
+        return False
+    for _ in range(2):  # engine and context
+        begin, at = _string(octets, at, end)
+        if begin == _END:
+            return False
+    inner, stop = _part(octets, at, end)
+    if inner == _END:
+        return False
+    unit[0], unit[1], unit[2] = at, stop, octets[at]
+    for field in range(3, 6):
+        unit[field], inner = _number(octets, inner, stop, 8)
+        if inner == _END:
+            return False
+    unit[6], unit[7] = _part(octets, inner, stop)
+    return unit[6] != _END and octets[inner] == 0x30 and unit[7] == stop
 
 
 @compiled

@@ -10,19 +10,21 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from ...topology.errors import MissingExtraError
 from .agents import UserSecurity
-from .ber import REPORT, BrokenBerError, decode_pdu, encode_integer, encode_pdu_of, read_header, tlv
+from .ber import REPORT, BrokenBerError, decode_pdu, encode_integer, encode_pdu_of, header, tlv
 from .user_keys import AUTH, Keys, check_user, localized_keys
+from .user_messages import Parts, Unit, take_unit
 
-__all__ = ["Opened", "Report", "UserSession", "message_id"]
+__all__ = ["Opened", "Report", "UserSession"]
 
-_SEQUENCE, _INTEGER, _OCTETS = 0x30, 0x02, 0x04
+_SEQUENCE, _OCTETS = 0x30, 0x04
 _AUTH_FLAG, _PRIV_FLAG, _REPORTABLE = 1, 2, 4
-_USM = 3
-_LONGEST = 65_507
+_VERSION = _MODEL = encode_integer(3)  # SNMPv3, and in it the user-based security model
+_SIZE_AND_FLAGS = encode_integer(65_507) + bytes((_OCTETS, 1))
 _REPORTS = (1, 3, 6, 1, 6, 3, 15, 1, 1)
 
 REPORTED = {
@@ -44,90 +46,13 @@ class Report(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A unit out of a message."""
+    """A scoped unit in clear, and the unit in it."""
 
     octets: bytes
-    begin: int
-    end: int
+    unit: Unit
 
 
-class _Parts(NamedTuple):
-    """A message taken apart; ``digest_at`` is where in it the signature lies."""
-
-    message_id: int
-    flags: int
-    engine_id: bytes
-    boots: int
-    time_s: int
-    user: bytes
-    digest: bytes
-    digest_at: int
-    salt: bytes
-    data_tag: int
-    data: bytes
-
-
-def _integer(octets: bytes, at: int, end: int) -> tuple[int, int]:
-    tag, begin, stop = read_header(octets, at, end)
-    if tag != _INTEGER or not 1 <= stop - begin <= 5:
-        raise BrokenBerError("a number of the message is not an INTEGER")
-    return int.from_bytes(octets[begin:stop], "big", signed=True), stop
-
-
-def _octets(octets: bytes, at: int, end: int) -> tuple[int, int]:
-    tag, begin, stop = read_header(octets, at, end)
-    if tag != _OCTETS:
-        raise BrokenBerError("a part of the message is not an OCTET STRING")
-    return begin, stop
-
-
-def message_id(octets: bytes) -> int | None:
-    """Return the id of a v3 message; None when it is none."""
-    try:
-        tag, at, end = read_header(octets, 0, len(octets))
-        version, at = _integer(octets, at, end)
-        if tag != _SEQUENCE or version != 3:
-            return None
-        _, at, end = read_header(octets, at, end)
-        return _integer(octets, at, end)[0]
-    except BrokenBerError:
-        return None
-
-
-def _take_apart(octets: bytes) -> _Parts:
-    tag, at, end = read_header(octets, 0, len(octets))
-    version, at = _integer(octets, at, end)
-    if tag != _SEQUENCE or version != 3:
-        raise BrokenBerError("no message of SNMPv3")
-    _, inner, at = read_header(octets, at, end)
-    identifier, inner = _integer(octets, inner, at)
-    _, inner = _integer(octets, inner, at)
-    begin, inner = _octets(octets, inner, at)
-    model, _ = _integer(octets, inner, at)
-    if model != _USM or inner - begin != 1:
-        raise BrokenBerError("no message of the user-based security model")
-    flags = octets[begin]
-    begin, at = _octets(octets, at, end)
-    tag, begin, stop = read_header(octets, begin, at)
-    first, last = _octets(octets, begin, stop)
-    engine_id = octets[first:last]
-    boots, begin = _integer(octets, last, stop)
-    time_s, begin = _integer(octets, begin, stop)
-    if not (0 <= boots < 2**31 and 0 <= time_s < 2**31):
-        raise BrokenBerError("the engine's clock is out of range")
-    first, last = _octets(octets, begin, stop)
-    user = octets[first:last]
-    digest_at, last = _octets(octets, last, stop)
-    digest = octets[digest_at:last]
-    first, last = _octets(octets, last, stop)
-    salt = octets[first:last]
-    tag, begin, stop = read_header(octets, at, end)
-    data = octets[begin:stop] if tag == _OCTETS else octets[at:stop]
-    return _Parts(
-        identifier, flags, engine_id, boots, time_s, user, digest, digest_at, salt, tag, data
-    )
-
-
+@cache
 def _ciphers() -> Any:
     try:
         from cryptography.hazmat.primitives import ciphers
@@ -136,12 +61,22 @@ def _ciphers() -> Any:
     return ciphers
 
 
-def _feedback(vector: bytes) -> Any:
+@cache
+def _feedback() -> Any:
     try:
         from cryptography.hazmat.decrepit.ciphers.modes import CFB
     except ImportError:  # before it moved
         from cryptography.hazmat.primitives.ciphers.modes import CFB
-    return CFB(vector)
+    return CFB
+
+
+@cache
+def _triple_des() -> Any:
+    try:
+        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    except ImportError:  # before it moved
+        from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
+    return TripleDES
 
 
 class UserSession:
@@ -155,6 +90,11 @@ class UserSession:
         Monotonic seconds.
     random
         Where salts begin.
+
+    Attributes
+    ----------
+    take_unit
+        :func:`.user_messages.take_unit` or its fast twin.
     """
 
     def __init__(
@@ -177,7 +117,9 @@ class UserSession:
         self._salt = int.from_bytes(random(8), "big")
         self._name = user.user.encode()
         self._context = tlv(_OCTETS, user.context.encode())
-        self._cipher: Any = None
+        self._algorithm: Any = None
+        self._blocks: Any = None
+        self.take_unit = take_unit
         self.bare_replies = 0  # unsigned or wrongly signed, and ignored
 
     @property
@@ -199,13 +141,12 @@ class UserSession:
     def seal(self, unit: bytes, identifier: int) -> bytes:
         """Return a unit as a datagram of the user's security level."""
         scoped = tlv(_SEQUENCE, tlv(_OCTETS, self.engine_id) + self._context + unit)
-        flags, salt, time_s = _REPORTABLE, b"", self.time_s
         user = self.user
         if user.auth_protocol is None:
             return self._message(
-                identifier, flags, self.engine_id, 0, 0, self._name, b"", b"", scoped
+                identifier, _REPORTABLE, self.engine_id, 0, 0, self._name, b"", b"", scoped
             )
-        flags |= _AUTH_FLAG
+        flags, salt, time_s = _REPORTABLE | _AUTH_FLAG, b"", self.time_s
         if user.priv_protocol is not None:
             flags |= _PRIV_FLAG
             self._salt = (self._salt + 1) % 2**64
@@ -213,27 +154,27 @@ class UserSession:
             if user.priv_protocol == "des":
                 salt = self.boots.to_bytes(4, "big") + salt[4:]
                 scoped += bytes(-len(scoped) % 8)
-            sealed = self._encryptor(self.boots, time_s, salt).encryptor()
-            scoped = tlv(_OCTETS, sealed.update(scoped) + sealed.finalize())
+            sealed = self._cipher_for(self.boots, time_s, salt).encryptor()
+            scoped = tlv(_OCTETS, sealed.update(scoped))
         protocol = AUTH[user.auth_protocol]
-        blank = bytes(protocol.digest_octets)
+        size = protocol.digest_octets
         whole = self._message(
-            identifier, flags, self.engine_id, self.boots, time_s, self._name, blank, salt, scoped
-        )
+            identifier, flags, self.engine_id, self.boots, time_s, self._name, bytes(size), salt,
+            scoped,
+        )  # fmt: skip
         # The signature stands before the salt and what is sealed.
-        at = len(whole) - len(scoped) - len(salt) - 2 - protocol.digest_octets
-        digest = hmac.digest(self._keys.auth, whole, protocol.hash)[: protocol.digest_octets]
-        return whole[:at] + digest + whole[at + protocol.digest_octets :]
+        at = len(whole) - len(scoped) - len(salt) - 2 - size
+        digest = hmac.digest(self._keys.auth, whole, protocol.hash)
+        return whole[:at] + digest[:size] + whole[at + size :]
 
-    def open(self, octets: bytes) -> Opened | Report | None:
+    def open(self, octets: bytes, parts: Parts) -> Opened | Report | None:
         """Return the unit of a reply, what a report means, or None for what is to be ignored.
 
         Raises
         ------
         BrokenBerError
-            It is no message of SNMPv3.
+            What it holds is no unit.
         """
-        parts = _take_apart(octets)
         authentic = False
         protocol = AUTH[self.user.auth_protocol] if self.user.auth_protocol else None
         if parts.flags & _AUTH_FLAG and protocol is not None and self.engine_id:
@@ -250,33 +191,25 @@ class UserSession:
             # step 7b asks the clock instead, and locks out agents that forget their boots).
             if (parts.boots, parts.time_s) > (self.boots, self._latest_s):
                 self._set_clock(parts)
-        scoped = parts.data
+        scoped = parts.scoped
         if parts.flags & _PRIV_FLAG:
             if not authentic or not self._keys.priv or len(parts.salt) != 8:
                 return None
-            opened = self._encryptor(parts.boots, parts.time_s, parts.salt).decryptor()
-            if self.user.priv_protocol == "des" and len(scoped) % 8:
-                raise BrokenBerError("what DES sealed is no multiple of eight octets")
-            scoped = opened.update(scoped) + opened.finalize()
-        tag, at, end = read_header(scoped, 0, len(scoped))
-        if tag != _SEQUENCE:
-            raise BrokenBerError("a message has no scoped unit")
-        _, at = _octets(scoped, at, end)
-        _, at = _octets(scoped, at, end)
-        if at < end and scoped[at] == REPORT:
-            return self._reported(parts, scoped, at, end)
+            scoped = self._unsealed(parts)
+        unit = self.take_unit(scoped)
+        if unit.tag == REPORT:
+            return self._reported(parts, scoped, unit)
         if protocol is not None and not authentic:
             self.bare_replies += 1
             return None
         if self.user.priv_protocol is not None and not parts.flags & _PRIV_FLAG:
             self.bare_replies += 1
             return None
-        return Opened(scoped, at, end)
+        return Opened(scoped, unit)
 
-    def _reported(self, parts: _Parts, scoped: bytes, at: int, end: int) -> Report | None:
-        unit, _ = decode_pdu(scoped, at, end)
+    def _reported(self, parts: Parts, scoped: bytes, unit: Unit) -> Report | None:
         number = 0
-        for name, _value in unit.varbinds:
+        for name, _ in decode_pdu(scoped, unit.begin, unit.end)[0].varbinds:
             if name[: len(_REPORTS)] == _REPORTS and len(name) > len(_REPORTS):
                 number = name[len(_REPORTS)]
         if number == 4 or not self.engine_id:
@@ -291,14 +224,14 @@ class UserSession:
             return Report("clock-window", again=True)
         return Report(REPORTED.get(number, "report"), again=False)
 
-    def _meet(self, parts: _Parts) -> None:
+    def _meet(self, parts: Parts) -> None:
         if parts.engine_id != self.engine_id:
             self.engine_id = parts.engine_id
             self._keys = localized_keys(self.user, self.engine_id)
-            self._cipher = None
+            self._algorithm = self._blocks = None
         self._set_clock(parts)
 
-    def _set_clock(self, parts: _Parts) -> None:
+    def _set_clock(self, parts: Parts) -> None:
         self.boots, self._latest_s = parts.boots, parts.time_s
         self._engine_began_s = self._clock() - parts.time_s
 
@@ -314,40 +247,57 @@ class UserSession:
         salt: bytes,
         data: bytes,
     ) -> bytes:
-        head = tlv(
-            _SEQUENCE,
-            encode_integer(identifier)
-            + encode_integer(_LONGEST)
-            + tlv(_OCTETS, bytes((flags,)))
-            + encode_integer(_USM),
-        )
-        security = tlv(
-            _SEQUENCE,
-            tlv(_OCTETS, engine_id)
-            + encode_integer(boots)
-            + encode_integer(time_s)
-            + tlv(_OCTETS, user)
-            + tlv(_OCTETS, digest)
-            + tlv(_OCTETS, salt),
-        )
-        return tlv(_SEQUENCE, encode_integer(3) + head + tlv(_OCTETS, security) + data)
+        security = b"".join(
+            [
+                bytes((_OCTETS, len(engine_id))), engine_id, encode_integer(boots),
+                encode_integer(time_s), tlv(_OCTETS, user), bytes((_OCTETS, len(digest))), digest,
+                bytes((_OCTETS, len(salt))), salt,
+            ]
+        )  # fmt: skip
+        security = tlv(_SEQUENCE, security)
+        head = encode_integer(identifier) + _SIZE_AND_FLAGS + bytes((flags,)) + _MODEL
+        body = b"".join(
+            [
+                _VERSION, bytes((_SEQUENCE, len(head))), head, header(_OCTETS, len(security)),
+                security, data,
+            ]
+        )  # fmt: skip
+        return header(_SEQUENCE, len(body)) + body
 
-    def _encryptor(self, boots: int, time_s: int, salt: bytes) -> Any:
+    def _unsealed(self, parts: Parts) -> bytes:
+        """Return a scoped unit in clear."""
+        sealed = parts.scoped
+        if self.user.priv_protocol == "des":
+            if len(sealed) % 8:
+                raise BrokenBerError("what DES sealed is no multiple of eight octets")
+            opened = self._cipher_for(parts.boots, parts.time_s, parts.salt).decryptor()
+            return bytes(opened.update(sealed))
+        # Cipher feedback is undone by sealing the vector and every block but the last once more,
+        # all at once, and adding that: one call of a cipher that is made once.
+        if self._blocks is None:
+            ciphers = _ciphers()
+            aes = ciphers.algorithms.AES(self._keys.priv)
+            self._blocks = ciphers.Cipher(aes, ciphers.modes.ECB()).encryptor()
+        size = len(sealed)
+        vector = parts.boots.to_bytes(4, "big") + parts.time_s.to_bytes(4, "big") + parts.salt
+        before = (vector + sealed)[: (size + 15) // 16 * 16]
+        stream = self._blocks.update(before.ljust((size + 15) // 16 * 16, b"\0"))[:size]
+        clear = int.from_bytes(stream, "big") ^ int.from_bytes(sealed, "big")
+        return clear.to_bytes(size, "big")
+
+    def _cipher_for(self, boots: int, time_s: int, salt: bytes) -> Any:
+        """Return the cipher of one message."""
         ciphers = _ciphers()
         key = self._keys.priv
         if self.user.priv_protocol == "des":
-            if self._cipher is None:
-                try:
-                    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-                except ImportError:  # before it moved
-                    from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
-                self._cipher = TripleDES(key[:8] * 3)
+            if self._algorithm is None:
+                self._algorithm = _triple_des()(key[:8] * 3)
             vector = bytes(a ^ b for a, b in zip(key[8:16], salt, strict=True))
-            return ciphers.Cipher(self._cipher, ciphers.modes.CBC(vector))
-        if self._cipher is None:
-            self._cipher = ciphers.algorithms.AES(key)
+            return ciphers.Cipher(self._algorithm, ciphers.modes.CBC(vector))
+        if self._algorithm is None:
+            self._algorithm = ciphers.algorithms.AES(key)
         vector = boots.to_bytes(4, "big") + time_s.to_bytes(4, "big") + salt
-        return ciphers.Cipher(self._cipher, _feedback(vector))
+        return ciphers.Cipher(self._algorithm, _feedback()(vector))
 
     def __repr__(self) -> str:
         return f"UserSession({self.user.user!r}, engine {self.engine_id.hex()})"

@@ -41,7 +41,8 @@ class Snmpd:
     def __init__(self, program: str, directory: Path, port: int) -> None:
         self.program, self.directory, self.port = program, directory, port
         self.process: Any = None
-        lines = ["rocommunity public", "rocommunity6 public", "sysContact somebody"]
+        lines = ["dontLogTCPWrappersConnects yes"]  # or its full pipe stops it
+        lines += ["rocommunity public", "rocommunity6 public", "sysContact somebody"]
         for name, user in USERS.items():
             auth, priv = AUTH[str(user.auth_protocol)], PRIV[str(user.priv_protocol)]
             lines += [
