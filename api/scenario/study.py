@@ -206,6 +206,7 @@ class Study:
         return self.cache / "figures" / digest[:2] / f"{digest}.json"
 
     def _plan(self, sites: Sites, service: str) -> Mapping[str, Any]:
+        from ...coverage.siting.standing import TimeUpError
         from ..library import District
         from ..run_document import run_document
 
@@ -215,7 +216,8 @@ class Study:
             plan = district.plan(
                 asked=asked, service=service, seed=self.seed, progress=self.progress
             )
-            if plan.cancelled_by is not None:
+            # A time limit that the scenario sets gives the best plan so far, which is not proven.
+            if plan.cancelled_by is not None and not isinstance(plan.cancelled_by, TimeUpError):
                 raise plan.cancelled_by
         else:
             plan = district.cover(tuple(sites), service=service, progress=self.progress)
