@@ -93,7 +93,9 @@ def _most_collected(income: Floats, cost: Floats, room: float) -> tuple[float, f
     for i in range(income.size):
         ratio[i] = income[i] / cost[i] if cost[i] > 0.0 else np.inf
     total, left, toll = 0.0, room, 0.0
-    for i in np.argsort(-ratio):
+    order = np.argsort(-ratio)
+    for at in range(order.size):
+        i = int(order[at])
         if income[i] <= 0.0:
             continue
         if cost[i] <= left:
@@ -114,7 +116,9 @@ def affordable_part(income: Floats, cost: Floats, room: float, part: Floats) -> 
         ratio[i] = income[i] / cost[i] if cost[i] > 0.0 else np.inf
     total, left = 0.0, room
     part[:] = 0.0
-    for i in np.argsort(-ratio):
+    order = np.argsort(-ratio)
+    for at in range(order.size):
+        i = int(order[at])
         if income[i] <= 0.0:
             continue
         part[i] = 1.0 if cost[i] <= left else left / cost[i]

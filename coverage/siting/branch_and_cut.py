@@ -89,10 +89,8 @@ def _link_groups(rows: _Rows, cover: Cover, groups: np.ndarray) -> bool:
     """Tie the variables of groups to those of sites; return whether groups must be whole."""
     n, k = cover.sites, cover.servers
     degree = np.diff(cover.group_start)[groups]
-    take = np.concatenate(
-        [np.arange(cover.group_start[g], cover.group_start[g + 1]) for g in groups]
-        or [np.zeros(0, np.int64)]
-    )
+    first = np.repeat(cover.group_start[:-1][groups] - np.cumsum(degree) + degree, degree)
+    take = first + np.arange(first.size)
     if k == 1 or float((degree.astype(float) ** k).sum()) > _STRONG_TERMS:
         sizes = degree + 1
         ends = np.cumsum(sizes)

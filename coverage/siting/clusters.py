@@ -72,7 +72,7 @@ def _grow(
         added = -1
         while True:
             if ahead < group_start[seed + 1]:
-                added = group_sites[ahead]
+                added = int(group_sites[ahead])
                 ahead += 1
             else:
                 # The site that completes most: groups that miss few sites count most.
@@ -88,7 +88,7 @@ def _grow(
                     for k in range(group_start[j], group_start[j + 1]):
                         if not inside[group_sites[k]]:
                             merit[group_sites[k]] += share
-                added = np.argmax(merit)
+                added = int(np.argmax(merit))
                 if merit[added] <= 0.0:
                     break
             inside[added] = True

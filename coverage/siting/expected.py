@@ -206,7 +206,10 @@ class ExpectedProblem:
         chance.sort_indices()
         SiteProblem.from_cover([], total)  # refuses weights that are negative or unknown
         start, members, heavy, of_step = _levels(
-            chance.indptr.astype(np.int64), chance.indices.astype(np.int32), chance.data, total
+            chance.indptr.astype(np.int64),
+            chance.indices.astype(np.int32),
+            np.asarray(chance.data, np.float64),
+            total,
         )
         areas = asked.get("point_areas")
         if areas is not None and len(areas) == total.size:

@@ -270,9 +270,10 @@ class SiteProblem(Cover):
         rows.sum_duplicates()
         rows.eliminate_zeros()
         weights = _weights(weight)
-        if rows.shape[0] != len(weights):
+        points, sites = rows.shape or (0, 0)
+        if points != len(weights):
             raise UsageError(
-                f"the cover matrix has {rows.shape[0]} rows for {len(weights)} weights; "
+                f"the cover matrix has {points} rows for {len(weights)} weights; "
                 "it needs one row a point and one column a site"
             )
         return _problem(
@@ -280,12 +281,12 @@ class SiteProblem(Cover):
                 rows.indptr.astype(np.int64),
                 rows.indices.astype(np.int32),
                 weights,
-                sites=rows.shape[1],
+                sites=sites,
                 servers=_servers(asked),
                 kind=kind,
             ),
             weights,
-            rows.shape[1],
+            sites,
             asked,
         )
 

@@ -159,7 +159,7 @@ def _rebuild(
                 if length and np.random.random() < 0.6:  # noqa: NPY002 - a neighbour
                     j = site_groups[site_start[out] + np.random.randint(length)]  # noqa: NPY002
                     at = np.random.randint(group_start[j], group_start[j + 1])  # noqa: NPY002
-                    other = group_sites[at]
+                    other = int(group_sites[at])
                 if chosen[other] and not fixed[other]:
                     _change(other, -1, lists, rules, held)
         by_cost = np.random.random() < 0.5  # noqa: NPY002

@@ -156,18 +156,18 @@ def _shake(movable: Ints, lists: Lists, state: State, kick: int) -> float:
     """Exchange a few sites for neighbours, close to each other; return what it brought."""
     chosen, slot, _, gain, loss, extra = state
     brought = 0.0
-    first = movable[np.random.randint(movable.size)]  # noqa: NPY002
+    first = int(movable[np.random.randint(movable.size)])  # noqa: NPY002
     for turn in range(kick):
         k = first
         if turn > 0:
-            k = movable[np.random.randint(movable.size)]  # noqa: NPY002
+            k = int(movable[np.random.randint(movable.size)])  # noqa: NPY002
             if np.random.random() < 0.7:  # noqa: NPY002 - mostly one that is not far
-                other = _near(_near(chosen[first], lists), lists)
+                other = _near(_near(int(chosen[first]), lists), lists)
                 if slot[other] >= 0 and slot[other] != first:
-                    for at in movable:
-                        if at == slot[other]:
-                            k = at
-        site = _near(chosen[k], lists)
+                    for at in range(movable.size):
+                        if movable[at] == slot[other]:
+                            k = int(movable[at])
+        site = _near(int(chosen[k]), lists)
         if slot[site] < 0:
             brought += gain[site] - loss[k] + extra[k, site]
             _put(k, site, lists, state)

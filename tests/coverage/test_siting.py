@@ -333,13 +333,13 @@ class StoppedError(Exception):
     pass
 
 
-@pytest.mark.parametrize("step", ["search", "bound", "prove"])
+@pytest.mark.parametrize("where", ["search", "bound", "prove"])
 @pytest.mark.parametrize("error", [StoppedError(), KeyboardInterrupt()])
-def test_an_interrupt_at_any_step_gives_the_best_plan_so_far(step, error):
+def test_an_interrupt_at_any_step_gives_the_best_plan_so_far(where, error):
     problem = disc_instance(200, 8000)
 
-    def stop(name, done, total):
-        if name == step:
+    def stop(step, done, total):
+        if step == where:
             raise error
 
     plan = problem.maximise(sites=30, progress=stop)
@@ -353,14 +353,14 @@ def test_an_interrupt_at_any_step_gives_the_best_plan_so_far(step, error):
 def test_an_interrupt_reaches_through_the_integer_program(error):
     problem = disc_instance(200, 8000, exclusions=[(0, 1)])
 
-    def stop(name, done, total):
-        if name == "prove":
+    def stop(step, done, total):
+        if step == "prove":
             raise error
 
     plan = problem.maximise(sites=30, progress=stop)
     assert plan.cancelled_by is error
     assert plan.bound >= plan.value > 0
-    curve = problem.curve(up_to=3, progress=lambda name, done, total: stop("prove", done, total))
+    curve = problem.curve(up_to=3, progress=lambda step, done, total: stop("prove", done, total))
     assert curve.cancelled_by is error
 
 
