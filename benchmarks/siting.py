@@ -225,6 +225,7 @@ def peers(sites: int, points: int, scale: float) -> None:
 def save(project: Path, out: Path) -> None:
     """Save which pixels each candidate of a project serves, and the people on them."""
     import ngbw.coverage.plan as planning
+    from ngbw.topology.compiled import cache_directory
     from ngbw.topology.project import open_project
 
     def keep(cover: list[NDArray[np.int64]], weight: NDArray[np.float64], **_: object) -> None:
@@ -235,7 +236,9 @@ def save(project: Path, out: Path) -> None:
 
     SiteProblem.from_cover = staticmethod(keep)  # type: ignore[assignment,method-assign]
     opened = open_project(project)
-    planning.plan(opened.network(), opened.settings, sites=BUDGET)
+    planning.plan(
+        opened.network(), opened.settings, sites=BUDGET, cache_directory=cache_directory()
+    )
 
 
 def saved(path: Path) -> None:

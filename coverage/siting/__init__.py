@@ -1,4 +1,8 @@
-"""Site planning: the covering problem, a search for good plans, and a bound on all plans."""
+"""Site planning: which sites to choose, how good any choice could be, and the proof.
+
+``SiteProblem`` holds points, sites and conditions; its ``maximise``, ``minimise`` and ``curve``
+answer with plans and bounds. ``ExpectedProblem`` is the same for probabilities.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _CURVE_ITERATIONS = 80
 _CURVE_PAIRS = 700_000_000
 """Iterations of the relaxation times pairs for all bounds: a few seconds."""
 
-_CLUSTER_TURNS, _CLUSTER_STEPS = 20, 40
+_CLUSTER_TURNS, _CLUSTER_STEPS = 16, 40
 _NEAR = 3
 """Numbers of sites so close use each other's prices of clusters."""
 
@@ -247,7 +247,7 @@ def _search_along(draft: _Draft, clock: Standing, first: int, last: int, seed: i
             continue  # fewer sites reach everything
         own = int(np.random.default_rng([seed, number]).integers(2**31))
         draft.offer(
-            _exchanged(draft, count, rounds=rounds if upwards else rounds // 2, seed=own), count
+            _exchanged(draft, count, rounds=rounds if upwards else rounds // 3, seed=own), count
         )
     draft.settle()
 

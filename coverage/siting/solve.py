@@ -284,7 +284,7 @@ def _tighten(standing: Standing, root: Root, below: float) -> float:
         won = bound - left.certain - lower
         bound = min(bound, left.certain + lower)
         standing.cap(bound)
-        if bound < below or standing.closed or won < 0.005 * (bound - standing.value):
+        if bound < below or standing.closed or won < 0.02 * (bound - standing.value):
             break
     standing.note("clusters")
     return bound

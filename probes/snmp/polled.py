@@ -163,7 +163,7 @@ class PolledView:
         whole: bytes,
         roots: list[bytes],
         begins: list[int],
-        kinds: list[tuple[int, int]],
+        kinds: list[list[int]],
         figures: NDArray[np.int64],
     ) -> None:
         """Make the rows of sorted figures, as :func:`.reply_kernel.sort_rows` gives them."""

@@ -223,7 +223,7 @@ def find_unit(octets: NDArray[Any], unit: NDArray[Any]) -> bool:
         if inner == _END:
             return False
     unit[6], unit[7] = _part(octets, inner, stop)
-    return unit[6] != _END and octets[inner] == 0x30 and unit[7] == stop
+    return bool(unit[6] != _END and octets[inner] == 0x30 and unit[7] == stop)
 
 
 @compiled

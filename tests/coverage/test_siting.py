@@ -338,7 +338,7 @@ class StoppedError(Exception):
 def test_an_interrupt_at_any_step_gives_the_best_plan_so_far(where, error):
     problem = disc_instance(200, 8000)
 
-    def stop(step: str, done: int, total: int) -> None:
+    def stop(step, done, total):
         if step == where:
             raise error
 
@@ -353,7 +353,7 @@ def test_an_interrupt_at_any_step_gives_the_best_plan_so_far(where, error):
 def test_an_interrupt_reaches_through_the_integer_program(error):
     problem = disc_instance(200, 8000, exclusions=[(0, 1)])
 
-    def stop(step: str, done: int, total: int) -> None:
+    def stop(step, done, total):
         if step == "prove":
             raise error
 
