@@ -16,6 +16,7 @@ replies by a random id, and tells an agent's silence from its own trouble:
 from __future__ import annotations
 
 import errno
+import gc
 import heapq
 import itertools
 import random
@@ -154,7 +155,18 @@ class Engine:
         self._done: deque[Answer] = deque()
 
     def prepare(self) -> None:
-        """Load the machine code now, as a service does when it starts."""
+        """Load the machine code now, as a service does when it starts.
+
+        All that is loaded by then is also taken out of the rounds of Python's collector
+        (:func:`gc.freeze`): answers are many small objects, and without that the collector goes
+        through the whole program each time some thousand of them were made.
+        """
+        self._load()
+        gc.collect()
+        gc.freeze()
+
+    def _load(self) -> None:
+        """Read replies by machine code from now on."""
         self._read, self._read_head = read_packed, read_head_packed
         self._take_apart = take_apart_packed
         for session in self._sessions.values():
@@ -428,7 +440,7 @@ class Engine:
             )
         self._replies += 1
         if self._replies == PLAIN_REPLIES:
-            self.prepare()
+            self._load()
         size = len(octets)
         event: Event
         if head.begin == 0:
