@@ -45,7 +45,7 @@ def list_answer(
                 word_or_raw("alarm_state", alarm.state, language),
                 word_or_raw("alarm_type", alarm.key.alarm_type, language),
                 alarm.key.resource,
-                moment(alarm.raised_s, timezone, language),
+                moment(alarm.began_s, timezone, language),
                 _people(alarm, language),
             ]
             for alarm in alarms
@@ -78,7 +78,7 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
     lines = [
         f"{alarm.alarm_id}  {writer.title(alarm, alarm.severity, language)}",
         word_or_raw("alarm_state", alarm.state, language),
-        text("alarm.raised_at", language, when=moment(alarm.raised_s, timezone, language)),
+        text("alarm.raised_at", language, when=moment(alarm.began_s, timezone, language)),
     ]
     if over:
         lines.append(

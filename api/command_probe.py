@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 ProjectArgument = Annotated[Path, typer.Argument(help="Project directory.")]
+ProjectOption = Annotated[
+    Path | None, typer.Option(help="Project whose networks and credentials hold.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 
 CommunityOption = Annotated[
@@ -84,9 +87,7 @@ def once(
     user: UserOption = "",
     auth: AuthOption = "",
     priv: PrivOption = "",
-    project: Annotated[
-        Path | None, typer.Option(help="Project whose networks and credentials hold.")
-    ] = None,
+    project: ProjectOption = None,
     json: JsonOption = False,
 ) -> int:
     """Ask one agent for everything that is read, once.
@@ -140,9 +141,7 @@ def examine(
     user: UserOption = "",
     auth: AuthOption = "",
     priv: PrivOption = "",
-    project: Annotated[
-        Path | None, typer.Option(help="Project whose networks and credentials hold.")
-    ] = None,
+    project: ProjectOption = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show what was asked and answered.")
     ] = False,
@@ -186,9 +185,7 @@ def record(
     user: UserOption = "",
     auth: AuthOption = "",
     priv: PrivOption = "",
-    project: Annotated[
-        Path | None, typer.Option(help="Project whose networks and credentials hold.")
-    ] = None,
+    project: ProjectOption = None,
     root: Annotated[
         list[str] | None, typer.Option(help="Subtree to record; repeat it (default: all of them).")
     ] = None,

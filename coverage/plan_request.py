@@ -87,6 +87,9 @@ class PlanRequest:
             raise UsageError(f"the budget is {self.budget}; give an amount of money of 0 or more")
         if not 0 <= self.time_limit_s < float("inf"):
             raise UsageError(f"the time limit is {self.time_limit_s}; give seconds, 0 for none")
+        both = sorted(set(self.fix) & set(self.forbid))
+        if both:
+            raise UsageError(f"site {both[0]!r} is both fixed and forbidden; take it out of one")
         if self.budget is not None and self.share is not None:
             raise UsageError(
                 "budget and share are both given; ask for the most people within the budget, or "

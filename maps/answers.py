@@ -17,6 +17,8 @@ from .plan_statements import curve_statements
 
 __all__ = ["Answer", "coverage_answer", "next_answer", "page_title", "sites_answer"]
 
+_STOPPED = ("time-limit", "cancelled")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -93,6 +95,8 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     if met and known:
         # The city is assumed: whether the target is met in the others, too, belongs to the verdict.
         verdict = "verdict.met_at_risk" if at_risk else "verdict.met_robust"
+    elif met and run["plan"].get("status") in _STOPPED:
+        verdict = "verdict.met_unlooked"  # it ended before other cities were tried
     if target is None:
         key = "answer.coverage_only" if share is not None else "answer.coverage_only_unknown"
     else:

@@ -152,8 +152,8 @@ def shift_statements(run: Mapping[str, Any]) -> list[Both]:
     """Return what the same sites serve if all levels are other than predicted."""
     return [
         say(
-            "statement.shift",
-            db=raw(f"{one['shift_db']:+g}"),
+            "statement.shift_weaker" if one["shift_db"] < 0 else "statement.shift_stronger",
+            db=raw(f"{abs(one['shift_db']):g}"),
             share=share_below(one["share"]),
         )
         for one in run.get("shifts") or ()

@@ -9,7 +9,7 @@ weight that counts when any site at or above it is chosen. So search, bound and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -18,14 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...topology.compiled import compiled
 from ...topology.errors import InputError, UsageError
-from ..progress import Progress, silent
-from .answer import SitePlan
 from .conditions import Asked
 from .cover import Floats, Ints, Short
-from .curve import Curve
 from .problem import SiteProblem
 
-__all__ = ["ExpectedProblem"]
+__all__ = ["expected_problem"]
 
 
 @compiled
@@ -62,160 +59,71 @@ def _levels(
     return out_start, out_sites, out_weight, of_step
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedProblem:
-    """Sites, and with which probability each serves each point.
+def expected_problem(
+    cover: Sequence[tuple[NDArray[np.integer], NDArray[np.floating]]],
+    weight: ArrayLike,
+    **asked: Unpack[Asked],
+) -> SiteProblem:
+    """Build the problem of the most weight to expect, with the probability that a site serves.
 
-    Attributes
+    Values, bounds and curves of the problem are weights to expect.
+
+    Parameters
     ----------
-    steps
-        The same problem as a covering problem: its values are the weight to expect.
+    cover
+        For each site the indices of points, each once, and the probability of serving each,
+        0 to 1.
+    weight
+        Weight of each point, 0 or more.
+    **asked
+        What every plan keeps to: :class:`.conditions.Asked`. ``servers`` must be 1, and least
+        shares are of the weight to expect.
+
+    Raises
+    ------
+    InputError
+        A probability is outside 0 to 1, or a weight is negative.
+    UsageError
+        A site or point does not exist.
     """
-
-    steps: SiteProblem
-
-    @property
-    def sites(self) -> int:
-        """Number of sites."""
-        return self.steps.sites
-
-    @property
-    def total_weight(self) -> float:
-        """Weight of all points."""
-        return self.steps.total_weight
-
-    def value(self, chosen: Sequence[int]) -> float:
-        """Return the weight to expect of the chosen sites."""
-        return self.steps.value(chosen)
-
-    def maximise(
-        self,
-        *,
-        sites: int | None = None,
-        budget: float | None = None,
-        gap: float = 0.0,
-        time_limit_s: float | None = None,
-        nodes: int | None = None,
-        seed: int = 0,
-        start: Sequence[int] | None = None,
-        progress: Progress = silent,
-    ) -> SitePlan:
-        """Choose sites of which as much weight as possible is to be expected.
-
-        As :meth:`.problem.SiteProblem.maximise`.
-        """
-        return self.steps.maximise(
-            sites=sites,
-            budget=budget,
-            gap=gap,
-            time_limit_s=time_limit_s,
-            nodes=nodes,
-            seed=seed,
-            start=start,
-            progress=progress,
-        )
-
-    def minimise(
-        self,
-        *,
-        share: float,
-        sites: int | None = None,
-        gap: float = 0.0,
-        time_limit_s: float | None = None,
-        nodes: int | None = None,
-        seed: int = 0,
-        start: Sequence[int] | None = None,
-        progress: Progress = silent,
-    ) -> SitePlan:
-        """Expect a share at the least cost; as :meth:`.problem.SiteProblem.minimise`."""
-        return self.steps.minimise(
-            share=share,
-            sites=sites,
-            gap=gap,
-            time_limit_s=time_limit_s,
-            nodes=nodes,
-            seed=seed,
-            start=start,
-            progress=progress,
-        )
-
-    def curve(
-        self,
-        *,
-        up_to: int = 60,
-        time_limit_s: float | None = None,
-        seed: int = 0,
-        progress: Progress = silent,
-    ) -> Curve:
-        """Return what to expect of every number of sites."""
-        return self.steps.curve(
-            up_to=up_to, time_limit_s=time_limit_s, seed=seed, progress=progress
-        )
-
-    @staticmethod
-    def from_probabilities(
-        cover: Sequence[tuple[NDArray[np.integer], NDArray[np.floating]]],
-        weight: ArrayLike,
-        **asked: Unpack[Asked],
-    ) -> ExpectedProblem:
-        """Build the problem from the points that each site may serve.
-
-        Parameters
-        ----------
-        cover
-            For each site the indices of points, each once, and the probability of serving each,
-            0 to 1.
-        weight
-            Weight of each point, 0 or more.
-        **asked
-            What every plan keeps to: :class:`.conditions.Asked`. ``servers`` must be 1, and least
-            shares are of the weight to expect.
-
-        Raises
-        ------
-        InputError
-            A probability is outside 0 to 1, or a weight is negative.
-        UsageError
-            A site or point does not exist.
-        """
-        if asked.get("servers", 1) != 1:
-            raise UsageError("expected cover is by the best of several sites; servers must be 1")
-        points, chances = [], []
-        for site, (reached, probability) in enumerate(cover):
-            own = np.asarray(probability, np.float64)
-            at = np.asarray(reached, np.int64)
-            if own.shape != at.shape:
-                raise UsageError(f"site {site}: {own.size} probabilities for {at.size} points")
-            bad = np.flatnonzero(~((own >= 0) & (own <= 1)))
-            if bad.size:
-                raise InputError(
-                    f"site {site} serves point {at[bad[0]]} with probability {own[bad[0]]}; "
-                    "probabilities are 0 to 1"
-                )
-            points.append(at)
-            chances.append(own)
-        sizes = [at.size for at in points]
-        point = np.concatenate([*points, np.zeros(0, np.int64)])
-        total = np.asarray(weight, np.float64)
-        if point.size and not 0 <= point.min() <= point.max() < total.size:
-            raise UsageError(f"a site serves a point outside 0..{total.size - 1}")
-        server = np.repeat(np.arange(len(cover)), sizes)
-        entry = (np.concatenate([*chances, np.zeros(0)]), (point, server))
-        chance = scipy.sparse.csr_array(entry, shape=(total.size, len(cover)))
-        chance.eliminate_zeros()
-        chance.sort_indices()
-        SiteProblem.from_cover([], total)  # refuses weights that are negative or unknown
-        start, members, heavy, of_step = _levels(
-            chance.indptr.astype(np.int64),
-            chance.indices.astype(np.int32),
-            np.asarray(chance.data, np.float64),
-            total,
-        )
-        areas = asked.get("point_areas")
-        if areas is not None and len(areas) == total.size:
-            asked["point_areas"] = [areas[at] for at in of_step]
-        steps = scipy.sparse.csr_array(
-            (np.ones(members.size), members, start), shape=(heavy.size, len(cover))
-        )
-        problem = SiteProblem.from_matrix(steps, heavy, **asked)
-        return ExpectedProblem(replace(problem, total_weight=float(total.sum())))
+    if asked.get("servers", 1) != 1:
+        raise UsageError("expected cover is by the best of several sites; servers must be 1")
+    points, chances = [], []
+    for site, (reached, probability) in enumerate(cover):
+        own = np.asarray(probability, np.float64)
+        at = np.asarray(reached, np.int64)
+        if own.shape != at.shape:
+            raise UsageError(f"site {site}: {own.size} probabilities for {at.size} points")
+        bad = np.flatnonzero(~((own >= 0) & (own <= 1)))
+        if bad.size:
+            raise InputError(
+                f"site {site} serves point {at[bad[0]]} with probability {own[bad[0]]}; "
+                "probabilities are 0 to 1"
+            )
+        points.append(at)
+        chances.append(own)
+    sizes = [at.size for at in points]
+    point = np.concatenate([*points, np.zeros(0, np.int64)])
+    total = np.asarray(weight, np.float64)
+    if point.size and not 0 <= point.min() <= point.max() < total.size:
+        raise UsageError(f"a site serves a point outside 0..{total.size - 1}")
+    server = np.repeat(np.arange(len(cover)), sizes)
+    entry = (np.concatenate([*chances, np.zeros(0)]), (point, server))
+    chance = scipy.sparse.csr_array(entry, shape=(total.size, len(cover)))
+    chance.eliminate_zeros()
+    chance.sort_indices()
+    SiteProblem.from_cover([], total)  # refuses weights that are negative or unknown
+    start, members, heavy, of_step = _levels(
+        chance.indptr.astype(np.int64),
+        chance.indices.astype(np.int32),
+        np.asarray(chance.data, np.float64),
+        total,
+    )
+    areas = asked.get("point_areas")
+    if areas is not None and len(areas) == total.size:
+        asked["point_areas"] = [areas[at] for at in of_step]
+    steps = scipy.sparse.csr_array(
+        (np.ones(members.size), members, start), shape=(heavy.size, len(cover))
+    )
+    problem = SiteProblem.from_matrix(steps, heavy, **asked)
+    return replace(problem, total_weight=float(total.sum()))

@@ -21,7 +21,7 @@ from .cover import Cover
 from .proof import root_of
 from .search import greedy, ordered
 from .solve import check_arguments, checked_limits, is_plain, maximise_plainly, offer_start
-from .standing import CancelledError, Standing, TimeUpError
+from .standing import CancelledError, Standing, StopSolver, TimeUpError
 
 __all__ = ["minimise"]
 
@@ -258,15 +258,7 @@ def _by_program(
     else:
         best.offer(usable, limits)
     best.note("greedy", clock.seconds)
-    caught: list[Exception] = []
-
-    def stop() -> bool:
-        try:
-            clock.tell("prove", 0, 1)
-        except (TimeUpError, CancelledError) as error:  # HiGHS must end before it is raised again
-            caught.append(error)
-        return bool(caught)
-
+    stop = StopSolver(clock)
     solved = branch_and_cut(
         cover, conditions, limits, least_weight=best.needed, start=best.sites, relative_gap=gap,
         time_limit_s=clock.seconds_left, nodes=nodes or (None if nodes is None else 1), stop=stop,
@@ -281,8 +273,7 @@ def _by_program(
         best.offer(solved.sites, limits)
     best.raise_bound(solved.bound)
     best.note("branch and cut", clock.seconds)
-    if caught:
-        raise caught[0]
+    stop.raise_again()
 
 
 def _any_plan(best: _Fewest, limits: Limits, usable: Sequence[int], share: float) -> None:

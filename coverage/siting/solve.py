@@ -22,7 +22,7 @@ from .cover import Cover, Floats
 from .proof import Root, prove, root_of
 from .rebuild import rebuilt
 from .search import exchange, greedy, ordered, round_work
-from .standing import CancelledError, Standing, TimeUpError
+from .standing import CancelledError, Standing, StopSolver, TimeUpError
 
 __all__ = ["maximise", "maximise_plainly"]
 
@@ -308,15 +308,7 @@ def _maximise_by_program(standing: Standing, *, seed: int, nodes: int | None) ->
     standing.note("bound")
     if standing.closed or (nodes == 0 and standing.sites is not None):
         return
-    caught: list[Exception] = []
-
-    def stop() -> bool:
-        try:
-            standing.tell("prove", 0, 1)
-        except (TimeUpError, CancelledError) as error:  # HiGHS must end before it is raised again
-            caught.append(error)
-        return bool(caught)
-
+    stop = StopSolver(standing)
     solved = branch_and_cut(
         cover, conditions, limits, start=standing.sites, relative_gap=standing.gap,
         time_limit_s=standing.seconds_left, nodes=nodes or (None if nodes is None else 1),
@@ -332,8 +324,7 @@ def _maximise_by_program(standing: Standing, *, seed: int, nodes: int | None) ->
         standing.offer(solved.sites)
     standing.cap(solved.bound)
     standing.note("branch and cut")
-    if caught:
-        raise caught[0]
+    stop.raise_again()
 
 
 def loose_bound(standing: Standing) -> None:

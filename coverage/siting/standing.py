@@ -16,7 +16,7 @@ from .answer import Step
 from .conditions import Conditions, Limits
 from .cover import Cover
 
-__all__ = ["CancelledError", "Standing", "TimeUpError"]
+__all__ = ["CancelledError", "Standing", "StopSolver", "TimeUpError"]
 
 
 _ROUNDING = 1e-4
@@ -160,3 +160,27 @@ class Standing:
         self._size = size or self._size
         value = self.value if self.sites is not None else 0.0
         self.log.append(Step(what, self.seconds, value, self.bound, *self._size, self.nodes))
+
+
+class StopSolver:
+    """Tells a solver whether to end; what ended it is raised once the solver has.
+
+    An exception inside a callback of HiGHS would be lost on its way through C.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+        self._reason: Exception | None = None
+
+    def __call__(self) -> bool:
+        """Look at clock and callback; say whether to end."""
+        try:
+            self._standing.tell("prove", 0, 1)
+        except (TimeUpError, CancelledError) as error:
+            self._reason = error
+        return self._reason is not None
+
+    def raise_again(self) -> None:
+        """Raise what ended the solver, if anything did."""
+        if self._reason is not None:
+            raise self._reason

@@ -65,7 +65,8 @@ def _lead(run: Mapping[str, Any]) -> list[Block]:
         name: both(lambda language, name=name: figures.people_in_prose(coverage[name], language))  # type: ignore[misc]
         for name in ("served", "total")
     }
-    key = "report.lead" if run["sites"].get("budget") is not None else "report.lead_given"
+    chosen = run["sites"].get("budget") is not None or bool(run["plan"].get("asked"))
+    key = "report.lead" if chosen else "report.lead_given"
     lead = say(
         key,
         count=run["sites"]["count"],
@@ -80,7 +81,7 @@ def _lead(run: Mapping[str, Any]) -> list[Block]:
     )
     points = [
         *verdict,
-        *(sites.details[1:] if run.get("curve") or run["sites"].get("budget") is not None else ()),
+        *(sites.details[1:] if run.get("curve") or chosen else ()),
         *cost_statements(run),
         *phase_statements(run),
         *share.cautions,

@@ -214,6 +214,11 @@ class Alarm:
     notes: tuple[Note, ...] = ()
 
     @property
+    def began_s(self) -> float:
+        """When it was raised; of one that still waits, since when its condition has held."""
+        return self.raised_s or self.since_s
+
+    @property
     def is_cleared(self) -> bool:
         """Whether the condition does not hold (RFC 8632, ``is-cleared``)."""
         return self.condition is not Condition.ACTIVE

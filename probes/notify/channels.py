@@ -17,6 +17,7 @@ import json
 import smtplib
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -90,7 +91,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
-class _Robot:
+class _Robot(ABC):
     """What the three group robots have in common: JSON that answers with a code."""
 
     one_by_one = False
@@ -101,9 +102,9 @@ class _Robot:
         self.settings = settings
         self.url = _url(settings)
 
+    @abstractmethod
     def content(self, text: str, now_s: float) -> tuple[dict[str, Any], str]:
         """Return the body and what is added to the query."""
-        raise NotImplementedError
 
     def send(self, text: Text, messages: Sequence[Message], *, now_s: float) -> None:
         """Send a text to the group."""

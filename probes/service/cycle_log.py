@@ -57,7 +57,7 @@ class Cycle:
     alarms_cleared: int = 0
 
     def __str__(self) -> str:
-        words = [f"{self.lane}: {self.answered + self.partial} of {self.asked} devices answered"]
+        words = [f"{self.lane}: {self.answered + self.partial} of {self.asked} polls answered"]
         for number, name in (
             (self.partial, "in part"), (self.silent, "silent"), (self.refused, "refused"),
             (self.unknown, "unknown"), (self.dead, "remembered as dead"),

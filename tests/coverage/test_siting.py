@@ -11,7 +11,7 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ngbw.coverage.siting import ExpectedProblem, SiteProblem
+from ngbw.coverage.siting import SiteProblem, expected_problem
 from ngbw.topology.errors import InfeasibleError, InputError, UsageError
 
 
@@ -242,7 +242,7 @@ def test_expected_weight_is_by_the_best_of_the_chosen(seed, sites, points):
     chance = np.round(chance, 1) if seed % 2 else chance
     weight = random.integers(0, 20, points).astype(float)
     cover = [(np.flatnonzero(row), row[np.flatnonzero(row)]) for row in chance]
-    problem = ExpectedProblem.from_probabilities(cover, weight)
+    problem = expected_problem(cover, weight)
 
     def expected(chosen):
         best = chance[list(chosen)].max(axis=0) if chosen else np.zeros(points)
@@ -466,7 +466,7 @@ def test_unknown_positions_and_radii_are_named():
     with pytest.raises(InputError, match="site 0 reaches -1"):
         SiteProblem.from_points([[0, 0]], [1.0], [[0, 0]], -1.0)
     with pytest.raises(InputError, match=r"probability 1.5"):
-        ExpectedProblem.from_probabilities([(np.array([0]), np.array([1.5]))], [1.0])
+        expected_problem([(np.array([0]), np.array([1.5]))], [1.0])
 
 
 def test_conditions_can_be_changed_without_building_again():
