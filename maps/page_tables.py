@@ -304,6 +304,10 @@ def _next(run: Mapping[str, Any]) -> FactTable:
     )  # fmt: skip
 
 
+_CANDIDATES_SHOWN = 100
+"""What is worth reading; the exported list holds every candidate."""
+
+
 def _candidates(run: Mapping[str, Any]) -> FactTable:
     rows = [
         FactRow(
@@ -319,12 +323,12 @@ def _candidates(run: Mapping[str, Any]) -> FactTable:
                 _instead(one.get("instead_of"), one.get("forcing_cost")),
             ),
         )
-        for number, one in enumerate(run["candidates"], start=1)
+        for number, one in enumerate(run["candidates"][:_CANDIDATES_SHOWN], start=1)
     ]
     return FactTable(
         "candidates",
         say("list.candidates"),
-        say("page.candidates_caption"),
+        say("page.candidates_caption", shown=len(rows), count=len(run["candidates"])),
         _columns(
             "site_id", "name", "area", "people", "adds", "why_not", "dominated_by", "forced",
             numeric=("people", "adds"),

@@ -26,7 +26,7 @@ class NameAnswer:
     rcode
         ``NOERROR``, ``NXDOMAIN``, ``SERVFAIL`` ...; None when no answer came.
     records
-        Texts of the records of the type asked for, at most twenty.
+        Texts of the records of the type asked for, sorted, at most twenty.
     over_tcp
         The answer over UDP was cut, and was asked for again.
     reason
@@ -92,9 +92,9 @@ def ask_name_server(
     rtt_ms = (time.monotonic() - start) * 1000.0
     if reply is None:
         return NameAnswer(server.address, name, kind, None, None, (), False, reason)
-    records = [
+    records = sorted(  # servers turn them round with every answer
         record.to_text() for rrset in reply.answer if rrset.rdtype == wanted for record in rrset
-    ]
+    )
     return NameAnswer(
         server=server.address,
         name=name,

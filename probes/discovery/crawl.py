@@ -186,7 +186,7 @@ def crawl(
             if address in state.done:
                 del state.queue[address]
         progress(len(state.done), len(state.queue))
-    named_only = _connect(state.devices, edges, now_s)
+    named_only = _connect(state.devices, edges, known, now_s)
     return Crawl(
         devices=tuple(state.devices),
         book=edges,
@@ -296,7 +296,10 @@ def _named(
 
 
 def _connect(
-    devices: Sequence[FoundDevice], book: EdgeBook, now_s: float
+    devices: Sequence[FoundDevice],
+    book: EdgeBook,
+    known: Callable[[str], str | None],
+    now_s: float,
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Write what devices heard into the book, and return who is named and was not reached."""
     by_name: dict[str, str | None] = {}
@@ -314,6 +317,8 @@ def _connect(
                 label = link.remote_name or link.remote_chassis
                 if not label:
                     continue
+                # One that did not answer goes by the project's name all the same.
+                label = known(link.remote_name) or known(link.remote_chassis) or label
                 strangers.setdefault(label, []).append(device.name)
                 heard, port = label, link.remote_port
             else:

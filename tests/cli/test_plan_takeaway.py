@@ -68,7 +68,7 @@ def test_money_a_share_and_named_sites_decide(ngbw, priced):
 
 def test_what_cannot_be_had_says_what_would_help(ngbw, priced):
     both = ngbw("plan", priced, "--fix", "west", "--forbid", "west")
-    assert both.code == 3
+    assert both.code == 2
     assert "both fixed and forbidden" in both.err
     near = ngbw("plan", priced, "--forbid", "wset")
     assert near.code == 3

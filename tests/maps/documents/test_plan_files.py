@@ -5,13 +5,13 @@ from __future__ import annotations
 import zipfile
 
 import openpyxl
-import pyogrio
 import pytest
 from defusedxml.ElementTree import fromstring
 
 from ngbw.maps.documents.plan_files import write_plan
 from ngbw.maps.documents.plan_lists import plan_lists
 from ngbw.topology.errors import UsageError
+from ngbw.topology.formats.gdal_cage import load_gdal
 
 
 def hostile(parts):
@@ -63,10 +63,10 @@ def test_geopackage_has_a_layer_for_each_list(make_map, tmp_path):
     map_ = make_map(hostile)
     file = tmp_path / "plan.gpkg"
     write_plan(map_, file, "en")
-    layers = {str(name): kind for name, kind in pyogrio.list_layers(file)}
+    layers = {str(name): kind for name, kind in load_gdal().list_layers(file)}
     assert set(layers) == set(plan_lists(map_))
     assert layers["sites"] == "Point"
-    frame = pyogrio.read_dataframe(file, layer="coverage")
+    frame = load_gdal().read_dataframe(file, layer="coverage")
     assert frame["served"].tolist().count(True) == 1
     assert frame.geometry.is_valid.all()
     assert frame["people"].sum() == pytest.approx(float(map_.raster.people.sum()), rel=0.5)
@@ -97,6 +97,6 @@ def test_mapinfo_and_geojson_hold_the_one_list_that_is_asked_for(make_map, tmp_p
     for name in ("gaps.tab", "gaps.geojson"):
         file = tmp_path / name
         write_plan(map_, file, "en", only="gaps")
-        assert len(pyogrio.read_dataframe(file)) == len(map_.run["gaps"])
+        assert len(load_gdal().read_dataframe(file)) == len(map_.run["gaps"])
     with pytest.raises(UsageError, match="no list 'curve'"):
         write_plan(map_, tmp_path / "x.csv", "en", only="curve")

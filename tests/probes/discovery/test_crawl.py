@@ -149,6 +149,15 @@ def test_nobody_outside_the_allowed_networks_is_asked():
     assert found.named_only == (("far", ("c",)),)
 
 
+def test_a_device_that_does_not_answer_goes_by_the_projects_name():
+    network = ring()
+    network.devices.pop("10.0.0.3")
+    found = run(network, known={"c": "YP-C"}.get)
+    assert found.named_only == (("YP-C", ("a", "b")),)
+    ends = {end.device for edge in found.book.edges() for end in (edge.a, edge.b)}
+    assert ends == {"a", "b", "YP-C"}
+
+
 def test_the_projects_names_are_used_where_it_knows_an_address():
     found = run(ring(), known={"10.0.0.22": "YP-B"}.get)
     assert [one.name for one in found.devices] == ["a", "YP-B", "c"]
