@@ -29,7 +29,7 @@ _CURVE_ITERATIONS = 80
 _CURVE_PAIRS = 700_000_000
 """Iterations of the relaxation times pairs for all bounds: a few seconds."""
 
-_CLUSTER_TURNS, _CLUSTER_STEPS = 16, 40
+_CLUSTER_TURNS, _CLUSTER_STEPS = 8, 40
 _NEAR = 3
 """Numbers of sites so close use each other's prices of clusters."""
 
