@@ -14,6 +14,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ngbw.topology.formats.gdal_cage import load_gdal
+
+# GDAL reads what it may not do once, while it starts: the first import in a test process, be it
+# by geopandas in some other test, must be the caged one.
+load_gdal()
+
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("ngbw", deadline=None)
 hypothesis.settings.load_profile("ngbw")
