@@ -21,6 +21,7 @@ from . import (
     command_antenna,
     command_check,
     command_fibre,
+    command_ipv6,
     command_measure,
     command_network,
     command_plan,
@@ -95,6 +96,7 @@ command_store.register(app)
 command_topology.register(app)
 command_alarms.register(app)
 command_probe.register(app)
+command_ipv6.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

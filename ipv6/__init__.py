@@ -1,1 +1,1 @@
-"""How ready the network is for IPv6: checks and their evidence."""
+"""How ready the network is for IPv6: checks, their evidence, the ladder, the targets."""

@@ -1,0 +1,19 @@
+"""The group ``ngbw ipv6``: readiness of devices, websites and links, with the evidence."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["register"]
+
+group = typer.Typer(
+    name="ipv6",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Say how ready devices, websites and links are for IPv6, and by what evidence.",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command."""
+    app.add_typer(group)
