@@ -7,7 +7,7 @@ time. Only a few results wait at a time: a district's fields need not all be hel
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ _Result = TypeVar("_Result")
 
 def side_by_side(
     work: Callable[[_Item], _Result], items: Iterable[_Item], *, threads: int
-) -> Iterator[_Result]:
+) -> Generator[_Result]:
     """Yield what work makes of each item, in order.
 
     Parameters

@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2, t
 
 from ...topology.errors import InputError
 from .residuals import Pairs, effective_count, residual_group, spatial_blocks

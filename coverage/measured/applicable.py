@@ -17,7 +17,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
 
 from ...topology.errors import InputError
 from .agreement import Agreement, agreement

@@ -42,6 +42,6 @@ def test_what_work_raises_comes_through(threads):
             raise LookupError("three")
         return n
 
-    found = []
+    found: list[int] = []
     with pytest.raises(LookupError, match="three"):
         found.extend(side_by_side(work, range(9), threads=threads))
