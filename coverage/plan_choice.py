@@ -113,10 +113,8 @@ def _covering(
     most: SitePlan | None = None
     if stage.problem is not stage.free:
         # The best plan without the wish for shared sites bounds all, and may keep the wish.
-        half = clock.left_s(0.5 * _part(asked))
-        most = stage.free.maximise(
-            sites=sites, budget=asked.budget, **(common | {"time_limit_s": half})
-        )
+        half: dict[str, Any] = {**common, "time_limit_s": clock.left_s(0.5 * _part(asked))}
+        most = stage.free.maximise(sites=sites, budget=asked.budget, **half)
         if most.cancelled_by is not None or not stage.problem.conditions.broken_by(
             stage.problem, most.sites, _limits(stage, asked, sites)
         ):
