@@ -136,7 +136,10 @@ def main(arguments: list[str] | None = None) -> int:
         place = f" ({error.filename})" if error.filename else ""
         tell(f"error: {error.strerror or error}{place}; check the disk and your rights")
         return 6
-    except Exception:  # noqa: BLE001 - the border of the process
+    except Exception as error:  # noqa: BLE001 - the border of the process
+        if _interrupted(error):
+            tell("stopped")
+            return STOPPED
         # A defect of ours must not look like a missed target, which is what 1 would say.
         traceback.print_exc()
         tell("error: this is a defect of ngbw; please report it with the lines above")
@@ -144,6 +147,16 @@ def main(arguments: list[str] | None = None) -> int:
     if outcome == STOPPED:
         tell("stopped")
     return outcome if isinstance(outcome, int) else 0
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Tell whether an error only followed from Ctrl-C: a compiler that is stopped fails later."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def run() -> None:

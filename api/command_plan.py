@@ -97,7 +97,8 @@ def plan(
     time_limit: Annotated[
         float,
         typer.Option(
-            min=0, help="Stop the search after so many seconds with the best plan so far."
+            min=0,
+            help="Stop after so many seconds with the best plan so far; says what it left out.",
         ),
     ] = 0.0,
     fix: Annotated[
@@ -139,6 +140,34 @@ def plan(
             "--connected", help="Within --budget, count the fibre that connects sites too."
         ),
     ] = False,
+    microwave: Annotated[
+        bool,
+        typer.Option(
+            "--microwave", help="With --connected: microwave hops in place of fibre where cheaper."
+        ),
+    ] = False,
+    share_with_stations: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="At least this share of the sites stand on existing base stations."
+        ),
+    ] = 0.0,
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune",
+            help="Turn, tilt and weaken the antennas of the chosen sites while that serves more.",
+        ),
+    ] = False,
+    safe: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Say the cheapest additions with which the loss of any one site leaves this "
+            "share of residents served.",
+        ),
+    ] = None,
     phases: Annotated[
         str,
         typer.Option(
@@ -189,6 +218,10 @@ def plan(
         survive=survive,
         as_network=network,
         connected=connected,
+        microwave=microwave,
+        share_with_stations=share_with_stations,
+        tune=tune,
+        safe=safe,
         phases=_phases(phases, list(settings.plan_phases)),
         curve_to=curve,
     )

@@ -261,6 +261,17 @@ def _beside(plan: Plan) -> dict[str, Any]:
         }
     if plan.survives is not None:
         found["resilience"] = asdict(plan.survives)
+    if plan.tuned is not None:
+        found["antennas"] = _rounded_deeply(asdict(plan.tuned))
+    if plan.connections is not None:
+        found["connections"] = {
+            **_rounded_deeply(asdict(plan.connections)),
+            "cost": round(plan.connections.cost, 2),
+        }
+    if plan.sharing is not None:
+        found["sharing"] = _rounded_deeply(asdict(plan.sharing))
+    if plan.safety is not None:
+        found["safe_additions"] = _rounded_deeply(asdict(plan.safety))
     if plan.where_next:
         found["next"] = [_rounded(asdict(one)) for one in plan.where_next]
     if plan.left_out:
@@ -275,7 +286,7 @@ def _rounded_deeply(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _rounded_deeply(value)
         if isinstance(value, Mapping)
-        else list(value)
+        else [_rounded_deeply(one) if isinstance(one, Mapping) else one for one in value]
         if isinstance(value, tuple)
         else value
         for name, value in _rounded(values).items()

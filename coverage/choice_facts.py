@@ -90,7 +90,8 @@ class PhaseStep:
     share
         Of residents served by then.
     ceiling
-        No plan of as many sites exceeds this share.
+        No plan of as many sites, within the budget of money where one was given, exceeds this
+        share; None where antennas were turned, as nothing is known of such plans.
     cost
         Of the sites it adds; None where one is unknown.
     """
@@ -99,7 +100,7 @@ class PhaseStep:
     sites: int
     new: tuple[str, ...]
     share: float
-    ceiling: float
+    ceiling: float | None
     cost: float | None
 
 
@@ -352,6 +353,9 @@ def phases_of(
     ids: Sequence[str],
     *,
     ceiling: TradeOff | None,
+    budget: float | None,
+    bound: float | None,
+    turned: bool,
     costs: NDArray[np.float64] | None,
     seed: int,
     progress: Progress = silent,
@@ -365,6 +369,12 @@ def phases_of(
     ceiling
         The curve, whose bounds say what any plan of as many sites could reach; without it they
         are worked out for each phase.
+    budget
+        Money that all phases together may cost; None without one.
+    bound
+        Of the whole plan, in residents; None where none is known.
+    turned
+        Whether antennas were turned, so that no ceiling is known.
     """
     fixed = set(problem.fixed)
     counts: dict[str, int] = {}
@@ -382,17 +392,43 @@ def phases_of(
         new = [site for site in phase.sites if site not in before]
         before |= set(new)
         money = np.nan if costs is None else float(costs[new].sum())
-        point = None if ceiling is None else ceiling.point(len(phase.sites))
         share = phase.value / problem.total_weight
-        if point is not None:
-            most = point.at_most
-        else:  # the phases' own ceilings are those of the plan's sites alone
-            alone = problem.maximise(sites=len(phase.sites), nodes=0, seed=seed, progress=progress)
-            most = alone.bound / problem.total_weight
+        most = None
+        if not turned:
+            most = _ceiling(
+                problem, len(phase.sites), ceiling=ceiling, budget=budget,
+                bound=bound if len(phase.sites) == len(chosen) else None, seed=seed,
+                progress=progress,
+            )  # fmt: skip
+            most = max(share, min(1.0, most))
         steps.append(
             PhaseStep(
-                phase.name, len(phase.sites), tuple(ids[site] for site in new), share,
-                max(share, min(1.0, most)), money if np.isfinite(money) else None,
+                phase.name, len(phase.sites), tuple(ids[site] for site in new), share, most,
+                money if np.isfinite(money) else None,
             )
         )  # fmt: skip
     return Phases("end-state-first", tuple(steps))
+
+
+def _ceiling(
+    problem: SiteProblem,
+    sites: int,
+    *,
+    ceiling: TradeOff | None,
+    budget: float | None,
+    bound: float | None,
+    seed: int,
+    progress: Progress,
+) -> float:
+    """Return the share that no plan of so many sites within the budget exceeds."""
+    point = None if ceiling is None else ceiling.point(sites)
+    known = [] if point is None else [point.at_most]
+    if bound is not None:
+        known.append(bound / problem.total_weight)
+    if point is None or budget is not None:
+        # Fewer sites may still be dear ones, which money keeps from being taken together.
+        alone = problem.maximise(sites=sites, budget=budget, nodes=0, seed=seed, progress=progress)
+        if alone.cancelled_by is not None:
+            raise alone.cancelled_by
+        known.append(alone.bound / problem.total_weight)
+    return min(known)

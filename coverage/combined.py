@@ -27,11 +27,13 @@ from .servers.shadowing import Shadowing
 from .servers.sinr import sinr_db, sinr_probability
 from .services import Reuse, SingleFrequency
 from .shares import share_of
+from .side_by_side import side_by_side
 from .transmitters import Station, Transmitter
 
 __all__ = ["Interference", "interference", "network_sum", "several_servers", "weighted_quantile"]
 
-Layers = Sequence[Mapping[tuple[float, float], NDArray[np.int16]]]
+Losses = Mapping[tuple[float, float], NDArray[np.int16]]
+Layers = Sequence[Losses]
 
 _OVERLAP_DB = 6.0
 
@@ -117,14 +119,18 @@ class _Cells:
 
 def _cells(ground: Ground, where: Sequence[Station], layers: Layers, required_db: float) -> _Cells:
     service = ground.service
-    packed, transmitters, site = [], [], []
+    transmitters, site, alone = [], [], []
     for number, (station, losses) in enumerate(zip(where, layers, strict=True)):
         for transmitter in station.transmitters:
-            alone = replace(station, transmitters=(transmitter,))
-            field_dbuv_m = station_field(alone, losses, ground.land.grid, service.rx_height_m.value)
-            packed.append(_as_losses(field_dbuv_m, service.entry_loss_db.value))
+            alone.append((replace(station, transmitters=(transmitter,)), losses))
             transmitters.append(transmitter)
             site.append(number)
+
+    def losses_of(at: tuple[Station, Losses]) -> NDArray[np.int16]:
+        field_dbuv_m = station_field(*at, ground.land.grid, service.rx_height_m.value)
+        return _as_losses(field_dbuv_m, service.entry_loss_db.value)
+
+    packed = list(side_by_side(losses_of, alone, threads=ground.store.threads))
     carriers = np.unique([t.freq_mhz for t in transmitters], return_inverse=True)[1]
     return _Cells(
         levels_of_losses(packed, 0.0),

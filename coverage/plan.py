@@ -6,8 +6,10 @@ tables -> stations -> loss layers -> which site serves which pixel -> choice of 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,20 +18,25 @@ from ..topology.network import Network
 from ..topology.settings import Settings
 from .ground import Ground, ground_of
 from .layers import LayerWorkers
-from .plan_choice import choose
-from .plan_facts import with_facts
+from .plan_choice import Chosen, choose
+from .plan_clock import PlanClock
+from .plan_facts import Beside, beside_choice, with_facts
 from .plan_money import plan_cost
 from .plan_record import Plan
 from .plan_request import PlanRequest
 from .plan_stage import candidates_of, on_the_ground, staged, union
+from .plan_tuning import TunedPlan, turned
 from .progress import Progress, silent
 from .results import Alternative, Notice, Share
 from .sensitivity import other_surfaces
 from .services import Reuse
 from .transmitters import Station, antenna_notices
-from .verdict import judge, pixels_served
+from .verdict import Verdict, judge, pixels_served
 
 __all__ = ["Plan", "evaluate", "plan"]
+
+_TURNED_BY = 0.85
+"""Part of a time limit by which antennas have been turned."""
 
 
 def _target(ground: Ground) -> float | None:
@@ -118,29 +125,57 @@ def plan(
             f"the budget is {budget} sites, but {len(standing)} NGB-W sites are built or planned "
             "already; allow at least 1 and at least as many as stand (--sites)"
         )
-    stage = staged(ground, asked, progress)
-    problem = stage.problem
+    stage = staged(ground, asked, progress, sites=budget)
+    interfered = isinstance(ground.service.network, Reuse)
+    # Whether the problem's weight is the share of residents served.
+    plain = not interfered and not asked.as_network and asked.servers == 1
+    clock = PlanClock(asked.time_limit_s)
     start = time.perf_counter()
-    found = choose(stage, asked, budget, seed, progress)
+    found = choose(
+        stage, asked, budget, curve_to=asked.curve_to if plain else 0, seed=seed, clock=clock,
+        progress=progress,
+    )  # fmt: skip
     chosen = list(found.sites)
     ground.timings["choice"] = time.perf_counter() - start
+    tables, tuned = stage, None
+    if asked.tune and found.cancelled_by is None:
+        start = time.perf_counter()
+        stage, tuned = turned(
+            stage, chosen, together=asked.as_network, choice_bound=found.bound,
+            time_limit_s=clock.left_s(_TURNED_BY), progress=progress,
+        )  # fmt: skip
+        found = _after_turning(found, tuned, asked)
+        ground.timings["antennas"] = time.perf_counter() - start
+    problem = stage.problem
     if found.least is None and budget is not None and len(chosen) < budget and not asked.budget:
         ground.notices.append(Notice("sites-enough", len(chosen)))
     mine = [stage.where[n] for n in chosen]
     ground.notices.extend(antenna_notices(mine))
-    verdict = judge(
-        ground,
-        mine,
-        [stage.cover[n] for n in chosen],
-        stage.standing,
-        union(stage.cover, ground.people.size),
-    )
+    with ThreadPoolExecutor(1) as pool:
+        # What belongs to the choice needs no field, so that it is made beside the verdict.
+        stop = threading.Event()
+        beside = None
+        if found.cancelled_by is None:
+            beside = pool.submit(
+                beside_choice, stage, tables, chosen, asked, found, budget=budget,
+                target=_target(ground), plain=plain, seed=seed, clock=clock, stop=stop,
+            )  # fmt: skip
+        try:
+            verdict = judge(
+                ground,
+                mine,
+                [stage.cover[n] for n in chosen],
+                stage.standing,
+                union(stage.cover, ground.people.size),
+            )
+            facts, others, interrupted = _gathered(ground, mine, verdict, beside, clock, progress)
+        finally:
+            stop.set()
     value = problem.value(chosen)
     if asked.servers > 1:
         ground.notices.append(
             Notice("served-by-several", value, str(asked.servers), value / problem.total_weight)
         )
-    interfered = isinstance(ground.service.network, Reuse)
     if interfered:
         # The choice knows nothing of interference, so that its bound holds for the share too.
         value = verdict.coverage.headline.served
@@ -166,16 +201,55 @@ def plan(
         status=found.status,
         least=found.least,
         cost=plan_cost(mine, settings),
-        cancelled_by=found.cancelled_by,
+        cancelled_by=found.cancelled_by or interrupted,
+        connections=found.connections,
+        tuned=tuned,
+        alternatives=others,
     )
-    if found.cancelled_by is None:
-        made = with_facts(
-            made, stage, chosen, verdict, asked,
-            survival_bound=found.survival_bound, plain=not interfered and not asked.as_network and asked.servers == 1,
-            progress=progress,
-        )  # fmt: skip
-        made = replace(made, alternatives=_other_cities(ground, mine, verdict.coverage.headline))
+    if facts is not None:
+        made = with_facts(made, stage, chosen, verdict, facts)
     return replace(made, notices=tuple(ground.notices))
+
+
+def _after_turning(found: Chosen, tuned: TunedPlan, asked: PlanRequest) -> Chosen:
+    """Return what is known of a choice once its antennas are turned: no bound."""
+    stopped = found.status == "time-limit" or tuned.stopped_by == "time limit"
+    return replace(
+        found, bound=None, least=None, value=tuned.after if asked.as_network else None,
+        status="time-limit" if stopped else "unproven",
+    )  # fmt: skip
+
+
+def _gathered(
+    ground: Ground,
+    where: Sequence[Station],
+    verdict: Verdict,
+    beside: Future[Beside] | None,
+    clock: PlanClock,
+    progress: Progress,
+) -> tuple[Beside | None, tuple[Alternative, ...], BaseException | None]:
+    """Judge over other cities, and wait for what is made beside the verdict.
+
+    Returns also what interrupted it, which costs these facts and not the plan.
+    """
+    if beside is None:
+        return None, (), None
+    others: tuple[Alternative, ...] = ()
+    try:
+        if clock.up:
+            ground.notices.append(Notice("no-time-cities", 1))
+        else:
+            others = _other_cities(ground, where, verdict.coverage.headline)
+        progress("reasons", 0, 1)
+        while not wait([beside], timeout=0.2).done:
+            progress("reasons", 0, 1)
+        progress("reasons", 1, 1)
+    except KeyboardInterrupt as error:
+        return None, others, error
+    facts = beside.result()
+    ground.notices.extend(facts.notices)
+    ground.timings.update(facts.timings)
+    return facts, others, None
 
 
 def evaluate(

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import accumulate
+from threading import Event
+from typing import TypeVar
 
 import numpy as np
 from pyproj import Transformer
 
 from ..topology.settings import Settings
 from .choice_facts import (
+    LeftOut,
+    NextSite,
+    Phases,
+    Survives,
+    TradeOff,
     explained,
     left_out,
     phases_of,
@@ -19,17 +27,23 @@ from .choice_facts import (
     where_next,
 )
 from .gaps import gap_labels
-from .plan_money import fibre_cost, plan_cost
+from .plan_choice import Chosen
+from .plan_clock import OutOfTimeError, PlanClock
+from .plan_money import FibreCost, fibre_cost, plan_cost
 from .plan_record import Plan
 from .plan_request import PlanRequest
+from .plan_safety import SafePlan, made_safe
+from .plan_sharing import Sharing, sharing_of
 from .plan_stage import Stage, union
-from .progress import Progress
-from .results import Gap
+from .results import Gap, Notice
 from .siting.gap_closing import close_gaps
 from .siting.level_shifts import covers_at
+from .transmitters import Station
 from .verdict import Verdict
 
-__all__ = ["with_facts"]
+__all__ = ["Beside", "beside_choice", "with_facts"]
+
+_Fact = TypeVar("_Fact")
 
 _CLOSED_GAPS = 50
 """Gaps for which it is said what would close them: those with the most people."""
@@ -46,80 +60,182 @@ def _phases_asked(asked: PlanRequest, settings: Settings) -> dict[str, int]:
     return dict(zip(labels, accumulate(settings.plan_phases.values()), strict=True))
 
 
-def with_facts(
-    made: Plan,
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What belongs to a choice beside its verdict; see :class:`.plan_record.Plan`.
+
+    Attributes
+    ----------
+    notices, timings
+        To be added to those of the plan.
+    """
+
+    curve: TradeOff | None
+    phases: Phases | None
+    left_out: tuple[LeftOut, ...]
+    where_next: tuple[NextSite, ...]
+    survives: Survives | None
+    shifts: tuple[tuple[float, float], ...]
+    fibre: FibreCost | None
+    sharing: Sharing | None
+    safety: SafePlan | None
+    notices: tuple[Notice, ...]
+    timings: dict[str, float]
+
+
+class _StoppedError(Exception):
+    """Nobody waits for these facts any more."""
+
+
+def beside_choice(
     stage: Stage,
+    tables: Stage,
     chosen: list[int],
-    verdict: Verdict,
     asked: PlanRequest,
+    found: Chosen,
     *,
-    survival_bound: float | None,
+    budget: int | None,
+    target: float | None,
     plain: bool,
-    progress: Progress,
-) -> Plan:
-    """Return the plan with curve, phases, reasons, what next, failures and money.
+    seed: int,
+    clock: PlanClock,
+    stop: Event,
+) -> Beside:
+    """Return curve, phases, reasons, what next, failures, money, sharing and safety.
+
+    What finds no time any more is left out with a notice.
 
     Parameters
     ----------
+    tables
+        The stage with the antennas of the tables, for which the curve was drawn.
     plain
         Whether the problem's weight is the share of residents served.
+    stop
+        Ends the work, by an exception, once it is set.
     """
     ground, problem = stage.ground, stage.problem
-    start = time.perf_counter()
+    notices: list[Notice] = []
+    timings: dict[str, float] = {}
+    costs, turned = stage.costs, stage is not tables
+
+    def heed(step: str, done: int, total: int) -> None:
+        if stop.is_set():
+            raise _StoppedError(step)
+
+    progress = clock.bounded(heed)
+
+    def in_time(name: str, make: Callable[[], _Fact | None]) -> _Fact | None:
+        start = time.perf_counter()
+        try:
+            progress(name, 0, 1)
+            return make()
+        except OutOfTimeError:
+            notices.append(Notice(f"no-time-{name}", 1))
+            return None
+        finally:
+            timings[name] = time.perf_counter() - start
+
     curve = None
-    if plain and asked.curve_to and problem.total_weight > 0:
-        up_to = min(max(asked.curve_to, len(chosen)), problem.sites)
-        drawn = problem.curve(up_to=up_to, seed=made.seed, progress=progress)
+    if found.curve is not None and found.curve.points:
+        # The curve knows nothing of the wish for shared sites, nor of turned antennas.
+        best, bound = chosen, None if turned else found.bound
+        if found.unshared is not None:
+            best, bound = list(found.unshared.sites), found.unshared.bound
+        if found.curve.cut_short:
+            notices.append(Notice("no-time-curve", 1))
         curve = trade_off_of(
-            drawn, problem, chosen=chosen, bound=made.bound, target=made.target_share,
-            budget=made.budget, costs=stage.costs,
+            found.curve, tables.free, chosen=best, bound=bound, target=target, budget=budget,
+            costs=costs,
         )  # fmt: skip
-    ground.timings["curve"] = time.perf_counter() - start
+    wanted = _phases_asked(asked, ground.settings)
+    phases = None
+    if plain and wanted and chosen:
+        phases = in_time(
+            "phases",
+            lambda: phases_of(
+                problem, chosen, wanted, stage.ids, ceiling=None if turned else curve,
+                budget=asked.budget, bound=None if turned else found.bound, turned=turned,
+                costs=costs, seed=seed, progress=progress,
+            ),
+        )  # fmt: skip
     start = time.perf_counter()
-    sites = explained(problem, chosen, made.sites, stage.ids)
+    left = left_out(
+        problem, chosen, stage.where, stage.areas, barred=set(problem.forbidden), costs=costs,
+        full=budget is None or len(chosen) >= budget,
+    )  # fmt: skip
+    timings["reasons"] = time.perf_counter() - start
+    mine = [stage.where[n] for n in chosen]
+    shifts = in_time("shifts", lambda: _shifted(stage, mine)) if plain and mine else None
+    fibre = None
+    if not (found.connections is not None and found.connections.hops):
+        fibre = in_time(
+            "fibre",
+            lambda: fibre_cost(ground.network, ground.settings, [stage.ids[n] for n in chosen]),
+        )
+    safe, safety = asked.safe, None
+    if safe is not None:
+        safety = in_time(
+            "additions", lambda: made_safe(stage, chosen, share=safe, progress=progress)
+        )
+    return Beside(
+        curve,
+        phases,
+        left,
+        where_next(problem, chosen, stage.where, stage.areas, costs),
+        survives(problem, chosen, stage.ids, bound=found.survival_bound),
+        shifts or (),
+        fibre,
+        sharing_of(
+            stage,
+            chosen,
+            asked=asked.share_with_stations,
+            budget=budget,
+            best=None if found.unshared is None else found.unshared.value,
+        ),
+        safety,
+        tuple(notices),
+        timings,
+    )
+
+
+def _shifted(stage: Stage, mine: list[Station]) -> tuple[tuple[float, float], ...]:
+    """Return the share that the same sites serve if levels are other than predicted."""
+    people = stage.ground.people
+    total = float(people.sum())
+    return tuple(
+        (shift, float(people[union(cover, people.size)].sum()) / total)
+        for shift, cover in sorted(covers_at(stage.ground, mine, _SHIFTS_DB).items())
+    )
+
+
+def with_facts(
+    made: Plan, stage: Stage, chosen: list[int], verdict: Verdict, facts: Beside
+) -> Plan:
+    """Return the plan with what belongs to its choice, and with why each site is in it."""
+    sites = explained(stage.problem, chosen, made.sites, stage.ids)
     if stage.costs is not None:
         money = [float(stage.costs[n]) for n in chosen]
         sites = tuple(
             replace(site, cost_money=cost if np.isfinite(cost) else None)
             for site, cost in zip(sites, money, strict=True)
         )
-    wanted, phases = _phases_asked(asked, ground.settings), None
-    if plain and wanted and chosen:
-        phases = phases_of(
-            problem, chosen, wanted, stage.ids, ceiling=curve, costs=stage.costs,
-            seed=made.seed, progress=progress,
-        )  # fmt: skip
-        phase_of = {site: step.label for step in phases.steps for site in step.new}
+    if facts.phases is not None:
+        phase_of = {site: step.label for step in facts.phases.steps for site in step.new}
         sites = tuple(replace(site, phase=phase_of.get(site.site_id, "")) for site in sites)
-    full = made.budget is None or len(chosen) >= made.budget
-    left = left_out(
-        problem, chosen, stage.where, stage.areas,
-        barred=set(problem.forbidden), costs=stage.costs, full=full,
-    )  # fmt: skip
-    ground.timings["reasons"] = time.perf_counter() - start
-    start = time.perf_counter()
-    mine = [stage.where[n] for n in chosen]
-    shifted = covers_at(ground, mine, _SHIFTS_DB) if plain and mine else {}
-    total = float(ground.people.sum())
-    shifts = tuple(
-        (shift, float(ground.people[union(cover, ground.people.size)].sum()) / total)
-        for shift, cover in sorted(shifted.items())
-    )
-    ground.timings["shifts"] = time.perf_counter() - start
-    start = time.perf_counter()
-    fibre = fibre_cost(ground.network, ground.settings, [site.site_id for site in made.sites])
-    ground.timings["fibre"] = time.perf_counter() - start
     return replace(
         made,
         sites=sites,
         gaps=_closed(stage, chosen, verdict),
-        curve=curve,
-        phases=phases,
-        left_out=left,
-        where_next=where_next(problem, chosen, stage.where, stage.areas, stage.costs),
-        survives=survives(problem, chosen, stage.ids, bound=survival_bound),
-        cost=plan_cost(mine, ground.settings, fibre=fibre),
-        shifts=shifts,
+        curve=facts.curve,
+        phases=facts.phases,
+        left_out=facts.left_out,
+        where_next=facts.where_next,
+        survives=facts.survives,
+        cost=plan_cost([stage.where[n] for n in chosen], stage.ground.settings, fibre=facts.fibre),
+        shifts=facts.shifts,
+        sharing=facts.sharing,
+        safety=facts.safety,
     )
 
 

@@ -10,8 +10,12 @@ import numpy as np
 import shapely
 
 from .choice_facts import LeftOut, NextSite, Phases, Survives, TradeOff
+from .plan_connections import Connections
 from .plan_money import PlanCost
 from .plan_request import PlanRequest
+from .plan_safety import SafePlan
+from .plan_sharing import Sharing
+from .plan_tuning import TunedPlan
 from .propagation import PropagationModel
 from .results import (
     Alternative,
@@ -76,6 +80,14 @@ class Plan:
         What else belongs to the choice; see :mod:`.choice_facts`.
     cost
         What sites and fibre cost.
+    connections
+        What connects the sites, where that was in the price of the choice.
+    tuned
+        What turning the antennas won; the figures are those with turned antennas.
+    sharing
+        Which sites stand on existing base stations; None where no candidate does.
+    safety
+        Additions that make the plan safe, where that was asked.
     shifts
         Share of residents that the same sites serve if all levels are so many dB higher.
     cancelled_by
@@ -108,6 +120,10 @@ class Plan:
     where_next: tuple[NextSite, ...] = ()
     survives: Survives | None = None
     cost: PlanCost | None = None
+    connections: Connections | None = field(default=None, repr=False)
+    tuned: TunedPlan | None = field(default=None, repr=False)
+    sharing: Sharing | None = None
+    safety: SafePlan | None = None
     shifts: tuple[tuple[float, float], ...] = ()
     cancelled_by: BaseException | None = field(default=None, repr=False)
 

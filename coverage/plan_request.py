@@ -33,7 +33,8 @@ class PlanRequest:
     max_gap
         Branch until the plan is proven to be within this share of the best; None does not branch.
     time_limit_s
-        Stop the search after so many seconds with the best plan so far; 0 is no limit.
+        Stop after so many seconds with the best plan so far; what else stands beside it shares
+        them, and what found no time is left out. 0 is no limit.
     fix, forbid
         Sites that are in every plan, and in none.
     apart
@@ -51,6 +52,16 @@ class PlanRequest:
         the service's ``network`` says, and not one by one.
     connected
         Within the budget, count the fibre that connects the sites, too.
+    microwave
+        With ``connected``: a site may be joined by a microwave hop where that is cheaper.
+    share_with_stations
+        At least this share of the sites stand on existing base stations.
+    tune
+        Turn, tilt and weaken the antennas of the chosen sites that are not built until nobody
+        more can be served that way.
+    safe
+        Say the cheapest additions with which the loss of any one site leaves this share of
+        residents served; None does not look.
     phases
         Sites that stand at the end of each phase; None takes ``[plan.phases]``, empty has none.
     curve_to
@@ -72,13 +83,22 @@ class PlanRequest:
     survive: bool = False
     as_network: bool = False
     connected: bool = False
+    microwave: bool = False
+    share_with_stations: float = 0.0
+    tune: bool = False
+    safe: float | None = None
     phases: Mapping[str, int] | None = field(default=None)
     curve_to: int = 60
 
     def __post_init__(self) -> None:
         if self.sites is not None and self.sites < 1:
             raise UsageError(f"the number of sites is {self.sites}; allow at least 1")
-        for name, share in (("share", self.share), ("least share", self.least_share)):
+        for name, share in (
+            ("share", self.share),
+            ("least share", self.least_share),
+            ("share on base stations", self.share_with_stations),
+            ("safe share", self.safe),
+        ):
             if share is not None and not 0 <= share <= 1:
                 raise UsageError(f"the {name} is {share}; give 0 to 1, 0.90 for 90 %")
         if self.max_gap is not None and not 0 <= self.max_gap <= 1:
@@ -101,7 +121,14 @@ class PlanRequest:
             raise UsageError("connected sites are chosen within a budget of money; give one")
         if sum((self.survive, self.as_network, self.connected)) > 1:
             raise UsageError("survive, as network and connected are goals of their own; give one")
-        one_by_one = self.apart or self.per_subdistrict or self.least_share or self.servers > 1
+        self._check_extras()
+        one_by_one = (
+            self.apart
+            or self.per_subdistrict
+            or self.least_share
+            or self.servers > 1
+            or self.share_with_stations
+        )
         if (self.as_network or self.connected) and (one_by_one or self.share is not None):
             raise UsageError(
                 "sites chosen as a network, or with their fibre, keep to numbers, money, fixed and "
@@ -114,6 +141,32 @@ class PlanRequest:
                 "the plan that survives best is chosen by its number of sites; leave out budget, "
                 "share and sites apart"
             )
+
+    def _check_extras(self) -> None:
+        """Refuse what cannot go together with turned antennas, shared sites and hops."""
+        if self.microwave and not self.connected:
+            raise UsageError(
+                "microwave hops are weighed against fibre where sites are connected within a "
+                "budget; ask for connected, too"
+            )
+        if self.share_with_stations and self.sites is None and self._not_by_number:
+            raise UsageError(
+                "a share of the sites on base stations needs the number of sites; give it, too"
+            )
+        if self.tune and (self.survive or self.servers > 1 or self.least_share):
+            raise UsageError(
+                "antennas are turned for the residents whom one site serves, in all of the "
+                "district; leave out survive, servers and least share, or tune"
+            )
+        if self.tune and self.max_gap is not None:
+            raise UsageError(
+                "how good turned antennas could be at best is not known, so that no gap can be "
+                "proven; leave out the gap, or tune"
+            )
+
+    @property
+    def _not_by_number(self) -> bool:
+        return self.budget is not None or self.share is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what differs from the default, as plain data."""

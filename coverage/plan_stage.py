@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -19,10 +20,11 @@ from .progress import Progress
 from .results import Notice
 from .siting import SiteProblem
 from .siting.conditions import Asked
+from .siting.sharing import SharedPlace, shared_places, with_sharing
 from .transmitters import Station, stations
 from .verdict import areas_of, pixels_served
 
-__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union"]
+__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union", "with_stations"]
 
 
 def candidates_of(ground: Ground) -> tuple[list[str], list[str]]:
@@ -78,7 +80,15 @@ def union(cover: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything a choice is made from: stations, what each serves, the problem, the money."""
+    """Everything a choice is made from: stations, what each serves, the problem, the money.
+
+    Attributes
+    ----------
+    problem, free
+        With all that is asked, and without the wish for shared sites.
+    shared
+        Which sites stand on existing base stations.
+    """
 
     ground: Ground
     where: list[Station]
@@ -88,6 +98,8 @@ class Stage:
     ids: list[str]
     areas: tuple[str, ...]
     costs: NDArray[np.float64] | None
+    free: SiteProblem
+    shared: tuple[SharedPlace, ...] = ()
 
 
 def _number_of(ids: Sequence[str], wanted: Sequence[str], option: str) -> list[int]:
@@ -102,13 +114,22 @@ def _number_of(ids: Sequence[str], wanted: Sequence[str], option: str) -> list[i
     return [number[site_id] for site_id in wanted]
 
 
-def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
+def staged(
+    ground: Ground, asked: PlanRequest, progress: Progress, *, sites: int | None = None
+) -> Stage:
     """Put the problem together.
+
+    Parameters
+    ----------
+    sites
+        At most so many sites: what a share of shared ones is of.
 
     Raises
     ------
     InputError
         There is no site to choose, or a cost that decides is unknown.
+    InfeasibleError
+        Too few candidates stand on base stations.
     """
     fixed, candidates = candidates_of(ground)
     if not fixed and not candidates:
@@ -137,11 +158,61 @@ def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
             f"the cost of {int(np.isnan(costs[usable]).sum())} sites is unknown, the first is "
             f"{first!r}; fill the column cost of sites, or forbid them (--forbid)"
         )
+    by_cost = np.nan_to_num(costs) if by_money else None
+    options = _options(ground, asked, ids, areas, standing=len(standing), by_cost=by_cost)
+    free = SiteProblem.from_cover(cover, ground.people, **options)
+    shared = shared_places(ground.network, ground.settings.crs, ids)
+    problem = free
+    if asked.share_with_stations and sites is not None:
+        quota = math.ceil(asked.share_with_stations * sites - 1e-9)
+        problem = with_sharing(free, [place.site for place in shared], at_least=quota)
+    ground.timings["problem"] = time.perf_counter() - start
+    known = None if np.isnan(costs).all() else costs
+    return Stage(ground, where, cover, problem, standing, ids, areas, known, free, shared)
+
+
+def with_stations(stage: Stage, changed: Mapping[int, Station]) -> Stage:
+    """Return the same with other antennas at some sites, and what these serve now.
+
+    Parameters
+    ----------
+    changed
+        Stations by the numbers of their sites.
+    """
+    where, cover = list(stage.where), list(stage.cover)
+    numbers = list(changed)
+    served = pixels_served(stage.ground, [changed[n] for n in numbers])
+    for number, pixels in zip(numbers, served, strict=True):
+        where[number], cover[number] = changed[number], pixels
+    groups = SiteProblem.from_cover(cover, stage.ground.people, servers=stage.free.servers)
+
+    def again(problem: SiteProblem) -> SiteProblem:
+        # Conditions on sites stay; those on groups of points cannot be asked with turned antennas.
+        return replace(
+            groups, fixed=problem.fixed, forbidden=problem.forbidden, cost=problem.cost,
+            exclusions=problem.exclusions, minimums=problem.minimums,
+        )  # fmt: skip
+
+    return replace(
+        stage, where=where, cover=cover, problem=again(stage.problem), free=again(stage.free)
+    )
+
+
+def _options(
+    ground: Ground,
+    asked: PlanRequest,
+    ids: Sequence[str],
+    areas: tuple[str, ...],
+    *,
+    standing: int,
+    by_cost: NDArray[np.float64] | None,
+) -> Asked:
+    """Return what every plan keeps to, for the problem."""
     districts = _subdistricts(ground)
     options: Asked = {
-        "fixed": [*range(len(standing)), *_number_of(ids, asked.fix, "--fix")],
-        "forbidden": forbidden,
-        "cost": np.nan_to_num(costs) if by_money else None,
+        "fixed": [*range(standing), *_number_of(ids, asked.fix, "--fix")],
+        "forbidden": _number_of(ids, asked.forbid, "--forbid"),
+        "cost": by_cost,
         "exclusions": [_number_of(ids, group, "--exclude-together") for group in asked.apart],
         "servers": asked.servers,
     }
@@ -153,10 +224,7 @@ def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
         names = [*ground.land.area_ids, ""]
         options["point_areas"] = [names[n] for n in index]
         options["least_shares"] = dict.fromkeys(districts, asked.least_share)
-    problem = SiteProblem.from_cover(cover, ground.people, **options)
-    ground.timings["problem"] = time.perf_counter() - start
-    known = None if np.isnan(costs).all() else costs
-    return Stage(ground, where, cover, problem, standing, ids, areas, known)
+    return options
 
 
 def _subdistricts(ground: Ground) -> list[str]:

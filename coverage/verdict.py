@@ -10,7 +10,7 @@ bound.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -46,11 +46,13 @@ from .servers.miss_reasons import MissReason, miss_reasons
 from .servers.uplink import Limit, weaker_link
 from .services import Reuse, SingleFrequency
 from .shares import summarise
+from .side_by_side import side_by_side
 from .transmitters import Station
 
 __all__ = ["Verdict", "areas_of", "best_field", "judge", "pixels_served"]
 
 Fields = NDArray[np.float32]
+Losses = Mapping[tuple[float, float], NDArray[np.int16]]
 
 
 def pixels_served(
@@ -70,18 +72,19 @@ def pixels_served(
     needed = np.float32(ground.service.planning_field_dbuv_m)
     if wanted is None:
         wanted = ground.people > 0
-    cover = []
-    for station, layers in zip(where, ground.store.of_stations(where, progress), strict=True):
+
+    def served(at: tuple[Station, Losses]) -> NDArray[np.int64]:
         field_dbuv_m = station_field(
-            station,
-            layers,
+            *at,
             ground.land.grid,
             ground.service.rx_height_m.value,
             link="weaker",
             floor_dbuv_m=float(needed),
         ).ravel()
-        cover.append(np.flatnonzero((field_dbuv_m >= needed) & wanted))
-    return cover
+        return np.flatnonzero((field_dbuv_m >= needed) & wanted)
+
+    pairs = zip(where, ground.store.of_stations(where, progress), strict=True)
+    return list(side_by_side(served, pairs, threads=ground.store.threads))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,19 @@ def _best_server(ground: Ground, where: Sequence[Station], layers: Layers) -> _B
     downlink = weaker.copy()
     server = np.full(grid.shape, -1, np.int16)
     each = []
-    for number, (station, losses) in enumerate(zip(where, layers, strict=True)):
-        mine = station_field(station, losses, grid, rx_height_m, link="weaker")
+
+    def fields(at: tuple[Station, Losses]) -> tuple[Fields, Fields]:
+        mine = station_field(*at, grid, rx_height_m, link="weaker")
+        if any(t.uplink_shortfall_db > 0 for t in at[0].transmitters):
+            return mine, station_field(*at, grid, rx_height_m)
+        return mine, mine
+
+    made = side_by_side(fields, zip(where, layers, strict=True), threads=ground.store.threads)
+    for number, (mine, field_dbuv_m) in enumerate(made):
         stronger = mine > weaker
         weaker[stronger] = mine[stronger]
         server[stronger] = number
-        if any(t.uplink_shortfall_db > 0 for t in station.transmitters):
-            field_dbuv_m = station_field(station, losses, grid, rx_height_m)
-            downlink[stronger] = field_dbuv_m[stronger]
-        else:
-            downlink[stronger] = mine[stronger]
+        downlink[stronger] = field_dbuv_m[stronger]
         each.append(mine)
     return _Best(weaker, downlink, server, each)
 
@@ -139,8 +145,12 @@ def best_field(ground: Ground, where: Sequence[Station]) -> Fields:
     """Return the field of the best of some stations at every pixel, less its uplink shortfall."""
     grid, rx_height_m = ground.land.grid, ground.service.rx_height_m.value
     best = np.full(grid.shape, NO_FIELD, np.float32)
-    for station, losses in zip(where, ground.store.of_stations(where), strict=True):
-        mine = station_field(station, losses, grid, rx_height_m, link="weaker")
+
+    def field_of(at: tuple[Station, Losses]) -> Fields:
+        return station_field(*at, grid, rx_height_m, link="weaker")
+
+    pairs = zip(where, ground.store.of_stations(where), strict=True)
+    for mine in side_by_side(field_of, pairs, threads=ground.store.threads):
         np.maximum(best, mine, out=best)
     return best
 
@@ -150,7 +160,8 @@ def _unobstructed(ground: Ground, where: Sequence[Station]) -> Fields:
     grid, rx_height_m = ground.land.grid, ground.service.rx_height_m.value
     free = FreeSpace()
     best = np.full(grid.shape, NO_FIELD, np.float32)
-    for station in where:
+
+    def field_of(station: Station) -> Fields:
         losses = {
             (t.height_m, t.freq_mhz): free.layer(
                 grid,
@@ -162,7 +173,10 @@ def _unobstructed(ground: Ground, where: Sequence[Station]) -> Fields:
             )
             for t in station.transmitters
         }
-        np.maximum(best, station_field(station, losses, grid, rx_height_m), out=best)
+        return station_field(station, losses, grid, rx_height_m)
+
+    for mine in side_by_side(field_of, where, threads=ground.store.threads):
+        np.maximum(best, mine, out=best)
     return best
 
 

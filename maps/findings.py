@@ -12,7 +12,15 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, phrase, say, word
-from .plan_statements import cost_statements, resilience_statements, shift_statements
+from .plan_statements import (
+    antenna_statements,
+    connection_statements,
+    cost_statements,
+    resilience_statements,
+    safety_statements,
+    sharing_statements,
+    shift_statements,
+)
 
 __all__ = ["findings"]
 
@@ -149,5 +157,9 @@ def findings(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
         ("shifts", _sentences(shift_statements(run))),
         ("resilience", _sentences(resilience_statements(run))),
         ("cost", _sentences(cost_statements(run))),
+        ("antennas", _sentences(antenna_statements(run))),
+        ("connections", _sentences(connection_statements(run))),
+        ("sharing", _sentences(sharing_statements(run))),
+        ("safety", _sentences(safety_statements(run))),
     ]
     return [(say(f"finding.{name}"), value) for name, value in found if value is not None]

@@ -6,20 +6,25 @@ run that lacks something (of given sites, or of an older release) gives no sente
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import figures
-from .bilingual import Both, both, raw, say
+from .bilingual import Both, both, isolated, raw, say
+from .words import text
 
 __all__ = [
+    "antenna_statements",
+    "connection_statements",
     "cost_statements",
     "curve_statements",
     "money",
     "phase_statements",
     "resilience_statements",
+    "safety_statements",
     "share_above",
     "share_below",
+    "sharing_statements",
     "shift_statements",
 ]
 
@@ -158,3 +163,101 @@ def shift_statements(run: Mapping[str, Any]) -> list[Both]:
         )
         for one in run.get("shifts") or ()
     ]
+
+
+def _people(value: float) -> Both:
+    return both(lambda language: figures.people_in_prose(value, language))
+
+
+def _ids(values: Sequence[str]) -> Both:
+    return both(lambda language: text("word.comma", language).join(map(isolated, values)))
+
+
+def antenna_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return what turning the antennas won, and for which antennas bounds and curve hold."""
+    antennas = run.get("antennas")
+    if not antennas:
+        return []
+    key = "statement.turned" if antennas["changes"] else "statement.turned_none"
+    found = [
+        say(
+            key,
+            count=len(antennas["changes"]),
+            sectors=antennas["sectors"],
+            won=_people(antennas["after"] - antennas["before"]),
+            before=_people(antennas["before"]),
+            after=_people(antennas["after"]),
+        )
+    ]
+    if antennas["stopped_by"] == "time limit":
+        found.append(say("statement.turned_stopped"))
+    if antennas.get("choice_bound") is not None:
+        found.append(say("statement.turned_bound", bound=_people(antennas["choice_bound"])))
+    return found
+
+
+def connection_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return what connects the sites, its price, and what no connections cost less than."""
+    connections = run.get("connections")
+    if not connections:
+        return []
+    unit = str(connections["unit"])
+    kinds = [site["kind"] for site in connections["sites"]]
+    found = [
+        say(
+            "statement.connected",
+            fibre=kinds.count("fibre"),
+            microwave=kinds.count("microwave"),
+            fibre_cost=money(connections["fibre_cost"], unit),
+            microwave_cost=money(connections["microwave_cost"], unit),
+            least=money(connections["bound"], unit),
+            additive=money(connections["additive_bound"], unit),
+        )
+    ]
+    if connections["hops"]:
+        hops = [f"{hop['a']}-{hop['b']}" for hop in connections["hops"]]
+        found.append(say("statement.hops", hops=_ids(hops)))
+    return found
+
+
+def sharing_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return how many sites stand on base stations, and what that wish costs."""
+    sharing = run.get("sharing")
+    if not sharing:
+        return []
+    known = {"count": len(sharing["sites"]), "sites": run["sites"]["count"]}
+    if not sharing["at_least"]:
+        return [say("statement.shared", **known)]
+    found = [say("statement.shared_asked", least=sharing["at_least"], **known)]
+    if sharing.get("lost") is not None:
+        found.append(say("statement.shared_lost", lost=_people(sharing["lost"])))
+    return found
+
+
+def safety_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return which additions make the plan safe, what they cost, and whether less would do."""
+    safe = run.get("safe_additions")
+    if not safe:
+        return []
+    share = share_below(safe["share"])
+    after, before = share_below(safe["after"]), share_below(safe["before"])
+    sites = [site["site_id"] for site in safe["sites"]]
+    if not safe["reached"]:
+        return [say("statement.safe_never", share=share, best=share_above(safe["after"]))]
+    if not sites:
+        return [say("statement.safe_already", share=share, left=before)]
+    found = [
+        say(
+            "statement.safe", share=share, count=len(sites), sites=_ids(sites), before=before,
+            after=after,
+        )
+    ]  # fmt: skip
+    least = safe.get("cost_bound")
+    if safe["counted"] == "money":
+        unit = str(run["cost"]["unit"]) if run.get("cost") else ""
+        key = "statement.safe_money_least" if safe["proven"] else "statement.safe_money"
+        found.append(say(key, money=money(safe["cost"], unit), least=money(least, unit)))
+    else:
+        key = "statement.safe_sites_least" if safe["proven"] else "statement.safe_sites"
+        found.append(say(key, least=0 if least is None else round(least)))
+    return found

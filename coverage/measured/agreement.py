@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2, t
+from scipy.special import chdtri, stdtrit
 
 from ...topology.errors import InputError
 from .residuals import Pairs, effective_count, residual_group, spatial_blocks
@@ -87,10 +87,10 @@ def intervals(
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the 95 % intervals of bias and sigma from so many independent points."""
     freedom = worth - 1.0
-    margin = float(t.ppf(0.975, freedom)) * sigma_db / math.sqrt(worth)
+    margin = float(stdtrit(freedom, 0.975)) * sigma_db / math.sqrt(worth)
     return (bias_db - margin, bias_db + margin), (
-        sigma_db * math.sqrt(freedom / float(chi2.ppf(0.975, freedom))),
-        sigma_db * math.sqrt(freedom / float(chi2.ppf(0.025, freedom))),
+        sigma_db * math.sqrt(freedom / float(chdtri(freedom, 0.025))),
+        sigma_db * math.sqrt(freedom / float(chdtri(freedom, 0.975))),
     )
 
 

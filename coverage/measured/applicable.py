@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from ...topology.errors import InputError
 from .agreement import Agreement, agreement
@@ -72,7 +72,7 @@ def distance_trend(pairs: Pairs, effective_points: float) -> DistanceTrend | Non
     slope = float(np.cov(decades, residual, bias=True)[0, 1] / spread**2)
     left = residual - residual.mean() - slope * (decades - decades.mean())
     error = float(left.std()) / (spread * math.sqrt(effective_points - 2.0))
-    margin = float(t.ppf(0.975, effective_points - 2.0)) * error
+    margin = float(stdtrit(effective_points - 2.0, 0.975)) * error
     near, far = np.quantile(decades, [0.05, 0.95])
     return DistanceTrend(slope, (slope - margin, slope + margin), 10.0**near, 10.0**far)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -125,7 +126,18 @@ class TunedAntennas:
 
 
 class _Judge(Protocol):
-    """Counts the people served when one sector sends otherwise."""
+    """Counts the people served when one sector sends otherwise.
+
+    Attributes
+    ----------
+    floor_dbuv_m
+        Weaker fields need not be known.
+    weaker_helps
+        Whether a sector that sends weaker can serve more people: it disturbs others less.
+    """
+
+    floor_dbuv_m: float
+    weaker_helps: bool
 
     def served(self) -> float:
         """Return the people served now."""
@@ -151,6 +163,8 @@ class _BestServer:
         people: NDArray[np.float64],
     ) -> None:
         self.need, self.people = np.float32(need), people
+        # The way back only ever needs more, so that nobody is served by a field below the need.
+        self.floor_dbuv_m, self.weaker_helps = need, False
         self.count = np.zeros(people.size, np.int32)
         self.serves = [self._reaching(f, s) for f, s in zip(fields, shortfalls_db, strict=True)]
         for mask in self.serves:
@@ -191,6 +205,7 @@ class _Interfering:
         threads: int,
     ) -> None:
         self.best, self.required, self.threads = best, np.float32(required), threads
+        self.floor_dbuv_m, self.weaker_helps = float(NO_FIELD), True
         self.entry_db = np.float32(entry_db)
         self.kept: Combined = combine(levels, reception, threads=threads)
 
@@ -230,6 +245,7 @@ class _Summed:
         pixels: NDArray[np.intp],
     ) -> None:
         service, grid = ground.service, ground.land.grid
+        self.floor_dbuv_m, self.weaker_helps = float(NO_FIELD), True
         self.levels, self.people = levels, ground.people[pixels]
         required_db = network.required_sinr_db.value
         self.needed_db = required_db + service.planning_margin_db
@@ -279,11 +295,12 @@ class _Network:
         self.pixels = np.flatnonzero(ground.people > 0)
         self.sectors = [(n, k) for n, one in enumerate(where) for k in range(len(one.transmitters))]
 
-    def field(self, sector: int, transmitter: Transmitter) -> Field:
+    def field(self, sector: int, transmitter: Transmitter, floor_dbuv_m: float) -> Field:
         number, _ = self.sectors[sector]
         alone = replace(self.stations[number], transmitters=(transmitter,))
         grid, rx = self.ground.land.grid, self.ground.service.rx_height_m.value
-        return station_field(alone, self.layers[number], grid, rx).ravel()[self.pixels]
+        made = station_field(alone, self.layers[number], grid, rx, floor_dbuv_m=floor_dbuv_m)
+        return made.ravel()[self.pixels]
 
     def transmitter(self, sector: int) -> Transmitter:
         number, k = self.sectors[sector]
@@ -296,12 +313,17 @@ class _Network:
             self.stations[number], transmitters=(*old[:k], transmitter, *old[k + 1 :])
         )
 
-    def judge(self) -> _Judge:
+    def judge(self, *, together: bool) -> _Judge:
         service, network = self.ground.service, self.ground.service.network
-        fields = [self.field(n, self.transmitter(n)) for n in range(len(self.sectors))]
+        summed = isinstance(network, SingleFrequency) and together
+        alone = not summed and not isinstance(network, Reuse)
+        floor_dbuv_m = service.planning_field_dbuv_m if alone else float(NO_FIELD)
+        fields = [
+            self.field(n, self.transmitter(n), floor_dbuv_m) for n in range(len(self.sectors))
+        ]
         entry_db = np.float32(service.entry_loss_db.value)
         people = self.ground.people[self.pixels]
-        if isinstance(network, SingleFrequency):
+        if isinstance(network, SingleFrequency) and together:
             on_one_carrier(self.stations)
             places = np.array(
                 [(self.stations[n].x_m, self.stations[n].y_m) for n, _ in self.sectors]
@@ -361,12 +383,20 @@ def _options(
             )
 
 
+def _looked_at(
+    net: _Network, judge: _Judge, sector: int, option: Transmitter
+) -> tuple[float, Field]:
+    sent = net.field(sector, option, judge.floor_dbuv_m)
+    return judge.tried(sector, sent, option.uplink_shortfall_db), sent
+
+
 def tune_antennas(
     ground: Ground,
     where: Sequence[Station],
     *,
     steps: AntennaSteps | None = None,
     keep: Sequence[str] = (),
+    together: bool = True,
     rounds: int = 10,
     time_limit_s: float | None = None,
     progress: Progress = silent,
@@ -381,6 +411,9 @@ def tune_antennas(
         What may be changed; by default azimuth, tilt and power.
     keep
         Sites whose antennas stay as they are: those that are built.
+    together
+        In a single-frequency network, count whom the sum of all transmitters serves; otherwise
+        whom the best of them does, as the share of a plan counts.
     rounds
         Passes through all sectors at each stage, at most.
     time_limit_s
@@ -398,7 +431,7 @@ def tune_antennas(
     asked, net = steps or AntennaSteps(), _Network(ground, where, progress)
     if not where:
         return TunedAntennas((), (), 0.0, 0.0, 0, "local optimum", 0.0)
-    judge = net.judge()
+    judge = net.judge(together=together)
     first = [net.transmitter(n) for n in range(len(net.sectors))]
     movable = [
         n for n, (at, _) in enumerate(net.sectors) if where[at].site.site_id not in set(keep)
@@ -406,32 +439,39 @@ def tune_antennas(
     before = best = judge.served()
     least, tried = 1e-9 * max(1.0, float(ground.people.sum())), 0
     stopped: Literal["local optimum", "time limit", "rounds"] = "local optimum"
-    for stage in range(len(asked.azimuth_deg)):
-        for turn in range(rounds):
-            won = False
-            for done, sector in enumerate(movable):
-                progress("antennas", done, len(movable))
-                if time_limit_s is not None and time.monotonic() - begun >= time_limit_s:
-                    stopped = "time limit"
+    with ThreadPoolExecutor(max(1, ground.store.threads)) as pool:
+        for stage in range(len(asked.azimuth_deg)):
+            for turn in range(rounds):
+                won = False
+                for done, sector in enumerate(movable):
+                    progress("antennas", done, len(movable))
+                    if time_limit_s is not None and time.monotonic() - begun >= time_limit_s:
+                        stopped = "time limit"
+                        break
+                    found: tuple[float, Transmitter, Field] | None = None
+                    options = [
+                        option
+                        for option in _options(net.transmitter(sector), first[sector], asked, stage)
+                        if judge.weaker_helps or option.eirp_dbm >= first[sector].eirp_dbm
+                    ]
+                    looks = pool.map(
+                        lambda option, at=sector: _looked_at(net, judge, at, option), options
+                    )
+                    for option, (people, sent) in zip(options, looks, strict=True):
+                        tried += 1
+                        if people > (best if found is None else found[0]) + least:
+                            found = people, option, sent
+                    if found is not None:
+                        best, option, sent = found
+                        judge.take(sector, sent, option.uplink_shortfall_db)
+                        net.put(sector, option)
+                        won = True
+                if stopped == "time limit" or not won:
                     break
-                found: tuple[float, Transmitter, Field] | None = None
-                for option in _options(net.transmitter(sector), first[sector], asked, stage):
-                    sent = net.field(sector, option)
-                    people = judge.tried(sector, sent, option.uplink_shortfall_db)
-                    tried += 1
-                    if people > (best if found is None else found[0]) + least:
-                        found = people, option, sent
-                if found is not None:
-                    best, option, sent = found
-                    judge.take(sector, sent, option.uplink_shortfall_db)
-                    net.put(sector, option)
-                    won = True
-            if stopped == "time limit" or not won:
+                if turn == rounds - 1:
+                    stopped = "rounds"
+            if stopped == "time limit":
                 break
-            if turn == rounds - 1:
-                stopped = "rounds"
-        if stopped == "time limit":
-            break
     progress("antennas", len(movable), len(movable))
     return TunedAntennas(
         tuple(net.stations),

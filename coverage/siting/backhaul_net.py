@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,6 +160,39 @@ class BackhaulNet:
     def streets_of(self, tree: BackhaulTree) -> NDArray[np.int32]:
         """Return the edges of a tree along streets, as numbered in the streets' own graph."""
         return tree.edges[tree.edges < self.first_hop]
+
+    def ways_of(
+        self, tree: BackhaulTree, chosen: Sequence[int]
+    ) -> tuple[tuple[Literal["fibre", "microwave", "connected"], str], ...]:
+        """Return by what each chosen site leaves for the rooms, and where a hop leads.
+
+        ``connected``: it is connected already. The place is "" but for a hop.
+        """
+        ends, towards = self.graph.ends, dict[int, int]()
+        at: dict[int, list[int]] = {}
+        for edge in tree.edges.tolist():
+            for node in ends[edge].tolist():
+                at.setdefault(node, []).append(edge)
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            for edge in at.get(node, ()):
+                other = int(ends[edge].sum()) - node
+                if other != self.root and other not in towards:
+                    towards[other] = edge
+                    waiting.append(other)
+        out: list[tuple[Literal["fibre", "microwave", "connected"], str]] = []
+        for site in chosen:
+            edge = towards.get(int(self.site_node[site]), -1)
+            number = edge - self.first_hop
+            if number >= len(self.hops) or edge < 0:
+                out.append(("connected", ""))
+            elif number >= 0:
+                hop = self.hops[number]
+                out.append(("microwave", hop.b if hop.a == self.site_ids[site] else hop.a))
+            else:
+                out.append(("fibre", ""))
+        return tuple(out)
 
     def describe(self, tree: BackhaulTree) -> Mapping[str, float]:
         """Return what of a tree's cost is fibre and what is microwave."""

@@ -81,6 +81,8 @@ class Curve:
         What all usable sites together reach.
     seconds
         How long it took.
+    cut_short
+        Whether the time limit ended it.
     cancelled_by
         What interrupted it; points that were not looked at yet have weaker plans and bounds.
     """
@@ -90,6 +92,7 @@ class Curve:
     most_weight: float
     seconds: float
     cancelled_by: BaseException | None = None
+    cut_short: bool = False
 
     def sites_needed(self, share: float) -> tuple[int | None, int | None]:
         """Return between which numbers of sites the fewest for a share lie.
@@ -190,13 +193,14 @@ def trade_off(
         cover, conditions, Limits(last), bound=most, time_limit_s=time_limit_s, progress=progress
     )
     stopped: BaseException | None = None
+    cut_short = False
     try:
         if is_plain(cover, conditions, Limits(last)):
             _draw(draft, clock, usable, first, last, seed)
         else:
             _draw_under_conditions(draft, clock, first, last, seed)
     except TimeUpError:
-        pass
+        cut_short = True
     except CancelledError as error:
         stopped = error.by
     except KeyboardInterrupt as error:
@@ -211,7 +215,7 @@ def trade_off(
         for count in range(first, last + 1)
         if np.isfinite(draft.value[count])
     ]  # fmt: skip
-    return Curve(tuple(points), total_weight, most, clock.seconds, stopped)
+    return Curve(tuple(points), total_weight, most, clock.seconds, stopped, cut_short)
 
 
 def _draw(

@@ -23,14 +23,20 @@ from numpy.typing import NDArray
 
 from ...topology.errors import UsageError
 from ..progress import Progress, silent
-from .choice import best_choice
 from .network_state import NetworkState
 from .problem import SiteProblem
+from .search import ordered
 from .signals import Signals
 
 __all__ = ["NetworkChoice", "choose_as_network", "served_as_network"]
 
 _LEAST = 1e-9
+_ALONE = 0.25
+"""Part of the time limit that the choice without interference may take."""
+
+_AT_ONCE = 16
+"""Sites that each thread tries between two looks at the clock."""
+
 _PAIRS_OUT = 3
 """How many pairs of chosen sites, those that are missed least, are offered for any other pair."""
 
@@ -42,7 +48,8 @@ class NetworkChoice:
     Attributes
     ----------
     sites
-        Fixed sites first, then in the order in which each adds most.
+        Fixed sites first, then in the order in which each adds most; where the time was up, in
+        which each adds most people whom it serves alone.
     value
         People served.
     bound
@@ -84,10 +91,11 @@ def served_as_network(signals: Signals, chosen: Sequence[int]) -> float:
 
 
 class _Clock:
-    def __init__(self, time_limit_s: float | None, progress: Progress) -> None:
+    def __init__(self, time_limit_s: float | None, progress: Progress, threads: int) -> None:
         self.start = time.monotonic()
         self.limit_s = time_limit_s
         self.progress = progress
+        self.threads = threads
         self.moves = 0
 
     @property
@@ -104,6 +112,26 @@ class _Clock:
         self.moves += 1
         return self.is_up
 
+    def left_s(self, part: float) -> float | None:
+        """Return the seconds until a part of the limit; None without one."""
+        return None if self.limit_s is None else max(0.0, part * self.limit_s - self.seconds)
+
+    def best_of(self, state: NetworkState, sites: NDArray[np.int64]) -> tuple[int, float]:
+        """Return the place of the site that is worth most to add, and its worth.
+
+        The place is -1 where there is none, or where the time ran out before all were tried.
+        """
+        found, most = -1, -np.inf
+        for begin in range(0, sites.size, _AT_ONCE * self.threads):
+            if begin and self.is_up:
+                return -1, -np.inf
+            part = sites[begin : begin + _AT_ONCE * self.threads]
+            wins = state.tried(part, threads=self.threads)
+            at = int(np.argmax(wins))
+            if wins[at] > most:
+                found, most = begin + at, float(wins[at])
+        return found, most
+
 
 def _grow(
     state: NetworkState, order: list[int], budget: int, free: NDArray[np.int64], clock: _Clock
@@ -113,9 +141,8 @@ def _grow(
         left = free[~np.isin(free, order)]
         if not left.size or clock.up("adding"):
             return
-        wins = state.tried(left)
-        at = int(np.argmax(wins))
-        if wins[at] <= _LEAST:
+        at, wins = clock.best_of(state, left)
+        if at < 0 or wins <= _LEAST:
             return
         state.add(int(left[at]))
         order.append(int(left[at]))
@@ -133,9 +160,8 @@ def _exchange(
         out = order[k]
         left = free[~np.isin(free, order)]
         lost = state.remove(out)
-        wins = state.tried(left)
-        at = int(np.argmax(wins)) if left.size else -1
-        if at >= 0 and lost + wins[at] > _LEAST:
+        at, wins = clock.best_of(state, left)
+        if at >= 0 and lost + wins > _LEAST:
             state.add(int(left[at]))
             order[k] = int(left[at])
             won, since = True, 0
@@ -166,9 +192,8 @@ def _exchange_pairs(
                 break
             gained = state.add(int(first))
             later = left[n + 1 :]
-            wins = state.tried(later)
-            at = int(np.argmax(wins))
-            if lost + gained + wins[at] > _LEAST:
+            at, wins = clock.best_of(state, later)
+            if at >= 0 and lost + gained + wins > _LEAST:
                 state.add(int(later[at]))
                 order[order.index(pair[0])], order[order.index(pair[1])] = (
                     int(first),
@@ -190,6 +215,7 @@ def choose_as_network(
     start: Sequence[int] | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
+    threads: int = 1,
     progress: Progress = silent,
 ) -> NetworkChoice:
     """Choose at most so many sites that serve as many people as possible as a network.
@@ -207,6 +233,8 @@ def choose_as_network(
         depend on how fast the machine is.
     seed
         Of the search for the choice without interference.
+    threads
+        How many try sites at a time; the choice is the same.
     progress
         Told about each step; stops the work by raising.
 
@@ -227,13 +255,15 @@ def choose_as_network(
             f"the budget is {sites} sites, but {len(standing)} are fixed; allow at least that "
             "many, and at least 1"
         )
-    clock = _Clock(time_limit_s, progress)
+    clock = _Clock(time_limit_s, progress, max(1, threads))
     closed = set(standing) | set(forbidden)
     free = np.array([s for s in range(signals.sites) if s not in closed], np.int64)
     problem = SiteProblem.from_cover(signals.cover(), signals.weight, fixed=standing)
-    alone = best_choice(
-        problem, sites=sites, among=free.tolist(), nodes=0, seed=seed, progress=progress
+    alone = problem.under(forbidden=sorted(set(forbidden))).maximise(
+        sites=sites, nodes=0, time_limit_s=clock.left_s(_ALONE), seed=seed, progress=progress
     )
+    if alone.cancelled_by is not None:
+        raise alone.cancelled_by
     starts: list[list[int]] = [list(alone.sites), [*standing]]
     if start is not None:
         starts.append([*standing, *(s for s in dict.fromkeys(start) if s not in closed)][:sites])
@@ -260,7 +290,7 @@ def choose_as_network(
     interference = signals.kind == "interference"
     value = served_as_network(signals, best)
     return NetworkChoice(
-        _by_gain(signals, best, len(standing)),
+        _by_gain(signals, best, len(standing), clock) or ordered(problem, best, standing),
         value,
         max(alone.bound, value) if interference else None,
         "without interference" if interference else "",
@@ -271,13 +301,19 @@ def choose_as_network(
     )
 
 
-def _by_gain(signals: Signals, chosen: Sequence[int], fixed: int) -> tuple[int, ...]:
-    """Order a choice: the fixed, then always the one that adds most."""
+def _by_gain(
+    signals: Signals, chosen: Sequence[int], fixed: int, clock: _Clock
+) -> tuple[int, ...] | None:
+    """Order a choice: the fixed, then always the one that adds most; None if the time runs out."""
     order = list(chosen[:fixed])
     state = NetworkState(signals, tuple(order))
     left = np.array(sorted(chosen[fixed:]), np.int64)
     while left.size:
-        at = int(np.argmax(state.tried(left)))
+        if clock.is_up:
+            return None
+        at, _ = clock.best_of(state, left)
+        if at < 0:
+            return None
         state.add(int(left[at]))
         order.append(int(left[at]))
         left = np.delete(left, at)

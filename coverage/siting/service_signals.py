@@ -11,10 +11,11 @@ The search with these medians is fast; what the chosen sites serve is then judge
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...topology.errors import UsageError
@@ -24,6 +25,7 @@ from ..progress import Progress, silent
 from ..servers.sfn import dtmb_guard
 from ..servers.shadowing import Shadowing
 from ..services import SingleFrequency
+from ..side_by_side import side_by_side
 from ..transmitters import Station
 from .signals import Signals, SiteSignal, signals_of
 
@@ -53,7 +55,11 @@ def _each(ground: Ground, where: Sequence[Station], progress: Progress) -> Itera
     rx_height_m = service.rx_height_m.value
     planning = np.float32(service.planning_field_dbuv_m)
     lived_in = np.flatnonzero(ground.people > 0)
-    for station, layers in zip(where, ground.store.of_stations(where, progress), strict=True):
+
+    def signal_of(
+        at: tuple[Station, Mapping[tuple[float, float], NDArray[np.int16]]],
+    ) -> SiteSignal:
+        station, layers = at
         cells = [
             station_field(replace(station, transmitters=(one,)), layers, grid, rx_height_m)
             .ravel()[lived_in]
@@ -66,7 +72,10 @@ def _each(ground: Ground, where: Sequence[Station], progress: Progress) -> Itera
         levels = np.where(
             levels <= NO_FIELD, -np.inf, levels - np.float32(service.entry_loss_db.value)
         )
-        yield SiteSignal(levels, weaker >= planning, station.x_m, station.y_m)
+        return SiteSignal(levels, weaker >= planning, station.x_m, station.y_m)
+
+    pairs = zip(where, ground.store.of_stations(where, progress), strict=True)
+    yield from side_by_side(signal_of, pairs, threads=ground.store.threads)
 
 
 def service_signals(

@@ -18,12 +18,16 @@ from ..legend import facts
 from ..notices import notices
 from ..page_tables import FactTable, page_tables
 from ..plan_statements import (
+    antenna_statements,
+    connection_statements,
     cost_statements,
     curve_statements,
     money,
     phase_statements,
+    safety_statements,
     share_above,
     share_below,
+    sharing_statements,
 )
 from .blocks import Block, Document, Facts, Grid, Heading, Items, Paragraph, Picture, grid_of
 from .curve_drawing import curve_drawing
@@ -83,6 +87,10 @@ def _lead(run: Mapping[str, Any]) -> list[Block]:
         *verdict,
         *(sites.details[1:] if run.get("curve") or chosen else ()),
         *cost_statements(run),
+        *antenna_statements(run),
+        *connection_statements(run),
+        *sharing_statements(run),
+        *safety_statements(run),
         *phase_statements(run),
         *share.cautions,
     ]

@@ -297,3 +297,16 @@ def test_a_scheduler_on_another_machine_must_speak_tls(ngbw, project):
     done = ngbw("plan", project, "--scheduler", "tcp://192.0.2.1:8786")
     assert done.code == 2
     assert "plain TCP" in done.err
+
+
+def test_what_only_followed_from_ctrl_c_is_no_defect(ngbw, project, monkeypatch):
+    def compiling(*args, **kwargs):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise RuntimeError("no compiled object yet")  # noqa: B904 - as a compiler fails
+
+    monkeypatch.setattr("ngbw.api.library.choose_sites", compiling)
+    done = ngbw("plan", project)
+    assert done.code == 130
+    assert done.err.strip().splitlines()[-1] == "stopped"

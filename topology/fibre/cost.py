@@ -1,8 +1,8 @@
 """What a kilometre of fibre costs, by where it runs.
 
 New duct costs by the kind of street it is dug into; where a duct lies already only the cable is
-pulled; a drop leads from the street into a building. All figures are costs per km in the
-project's unit and can be set in ``ngbw.toml``::
+pulled; a drop leads from the street into a building. A microwave hop can stand in for fibre, at a
+price for both its ends. All other figures are costs per km in the project's unit; all can be set in ``ngbw.toml``::
 
     [fibre]
     unit = "CNY"
@@ -54,12 +54,15 @@ class CostModel:
         Cable pulled through a duct that lies already.
     drop
         From the street to the place.
+    microwave_hop
+        Of a hop in place of fibre, both ends together: not per km.
     """
 
     unit: str
     new_duct: Mapping[str, Figure]
     existing_duct: Figure
     drop: Figure
+    microwave_hop: Figure
 
     def per_km(self, streets: StreetGraph, ducts: Iterable[str] = ()) -> NDArray[np.float64]:
         """Return the cost per km of each edge.
@@ -102,6 +105,7 @@ _DEFAULT = CostModel(
     },
     _guess(40_000),
     _guess(100_000),
+    Figure(150_000, "two radios with dishes and a licence, no quotation", assumed=True),
 )
 
 
@@ -128,7 +132,7 @@ def cost_model(raw: Mapping[str, Any]) -> CostModel:
     SettingError
         A setting is unknown, or no figure with its source.
     """
-    known = ("unit", "new_duct", "existing_duct", "drop")
+    known = ("unit", "new_duct", "existing_duct", "drop", "microwave_hop")
     for name in raw:
         if name not in known:
             raise SettingError(
@@ -150,7 +154,7 @@ def cost_model(raw: Mapping[str, Any]) -> CostModel:
     new_duct = {kind: _figure(figure, f"fibre.new_duct.{kind}") for kind, figure in given.items()}
     single = {
         name: _figure(raw[name], f"fibre.{name}") if name in raw else getattr(_DEFAULT, name)
-        for name in ("existing_duct", "drop")
+        for name in ("existing_duct", "drop", "microwave_hop")
     }
     return CostModel(unit, {**_DEFAULT.new_duct, **new_duct}, **single)
 

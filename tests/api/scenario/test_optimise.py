@@ -26,6 +26,19 @@ def test_the_request_is_read_with_shares_as_people_write_them(scenario_file):
     )
 
 
+def test_wishes_beside_the_choice_are_read(scenario_file):
+    file = read_scenarios(scenario_file(
+        "- {id: a, optimise: {sites: 9, share_with_stations: 50%, tune: true, safe: 95%},"
+        " assert: [plan.sites <= 40]}\n"
+        "- {id: b, optimise: {budget: 9, connected: true, microwave: true},"
+        " assert: [plan.sites <= 40]}"
+    ))  # fmt: skip
+    assert [one.sites for one in file.scenarios] == [
+        PlanRequest(sites=9, share_with_stations=0.5, tune=True, safe=0.95),
+        PlanRequest(budget=9.0, connected=True, microwave=True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -34,6 +47,9 @@ def test_the_request_is_read_with_shares_as_people_write_them(scenario_file):
         ("optimise: {shares: 1}", "did you mean share"),
         ("optimise: {survive: 1}", "true or false"),
         ("optimise: {cheapest: true}", "cheapest needs a share"),
+        ("optimise: {microwave: true}", "ask for connected"),
+        ("optimise: {tune: 1}", "true or false"),
+        ("optimise: {safe: 101%}", "no share"),
         ("optimise: {sites: 1}, sites: standing", "leave one out"),
     ],
 )

@@ -182,6 +182,9 @@ def test_microwave_stands_in_where_it_is_cheaper():
     assert found.hops == (hop,)
     assert (found.fibre_cost, found.microwave_cost) == (0, 9)
     assert net.streets_of(found.tree).size == 0
+    assert net.ways_of(found.tree, found.sites) == (("microwave", "room"),)
+    everything = net.tree([0, 1, 2])
+    assert net.ways_of(everything, [2, 0]) == (("microwave", "room"), ("fibre", ""))
 
 
 def test_a_site_that_is_not_chosen_carries_no_hop():

@@ -193,6 +193,18 @@ def test_a_time_limit_returns_the_best_choice_so_far_and_progress_stops():
         choose_as_network(signals, sites=2, progress=stop)
 
 
+@settings(max_examples=20, deadline=None)
+@given(world=worlds(), threads=st.integers(2, 5))
+def test_threads_change_nothing_of_what_is_tried_and_chosen(world, threads):
+    signals = world[0]
+    state = NetworkState(signals, (0,))
+    others = np.arange(1, signals.sites)
+    np.testing.assert_array_equal(state.tried(others, threads=threads), state.tried(others))
+    one = choose_as_network(signals, sites=3)
+    many = choose_as_network(signals, sites=3, threads=threads)
+    assert (one.sites, one.value, one.bound) == (many.sites, many.value, many.bound)
+
+
 def test_wrong_input_is_named():
     good = SiteSignal(np.zeros((1, 2)), np.zeros(2, bool))
     asked: dict[str, Any] = {"kind": "interference", "noise_db": 0.0, "required_db": 1.0}
