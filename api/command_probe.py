@@ -22,7 +22,7 @@ from .terminal import default_language, say, show_json, tell
 if TYPE_CHECKING:
     from ..probes.alarms import Event
     from ..probes.service.cycle_log import Cycle
-    from ..probes.snmp.agents import Answer
+    from ..probes.snmp.agents import Agent, Answer
 
 __all__ = ["register"]
 
@@ -42,8 +42,15 @@ CommunityEnvOption = Annotated[
     str, typer.Option(help="Environment variable that holds the community.")
 ]
 UserOption = Annotated[str, typer.Option(help="User of SNMPv3; passwords come from variables.")]
-AuthOption = Annotated[str, typer.Option(help="Authentication of v3: sha256, sha1, ...")]
-PrivOption = Annotated[str, typer.Option(help="Encryption of v3: aes128, aes256, des.")]
+AuthOption = Annotated[
+    str, typer.Option(help="Authentication of v3: sha256, sha512, sha384, sha224, sha1, md5.")
+]
+PrivOption = Annotated[
+    str,
+    typer.Option(
+        help="Encryption of v3: aes128, aes192, aes256, aes192c and aes256c (Cisco), des."
+    ),
+]
 
 
 @contextmanager
@@ -69,6 +76,15 @@ def _first_answer(answer: Answer) -> bool:
     from ..probes.snmp.agents import Outcome
 
     return answer.outcome in (Outcome.ANSWERED, Outcome.PARTIAL)
+
+
+def _no_answer(answer: Answer, agent: Agent, target: str) -> SurroundingsError:
+    from .probe_steps import why_not
+
+    return SurroundingsError(
+        f"{agent.agent_id} does not answer ({answer.outcome.value}): {why_not(answer, agent)}; "
+        f"see each step with: ngbw probe test {target} -v"
+    )
 
 
 def _answer_text(answer: Answer) -> str:
@@ -106,16 +122,12 @@ def once(
     profiles = built_in_profiles() if project is None else project_profiles(project)
     transport = opened_transport()
     try:
-        first, agent = None, agents[0][1]
         for _, agent in agents:
             (first,) = transport.collect([Ask(agent, IDENTITY.scalars, budget=budget)])
             if _first_answer(first):
                 break
         else:
-            raise SurroundingsError(
-                f"{agents[0][1].agent_id} does not answer ({first and first.outcome.value}); "
-                f"see what happens with: ngbw probe test {target}"
-            )
+            raise _no_answer(first, agent, target)
         want = wanted_of_device(profiles_for(first.view, profiles, asked=False))
         (answer,) = transport.collect(
             [Ask(agent, want.scalars, want.tables + want.slow_tables, budget=budget)]
@@ -223,16 +235,12 @@ def record(
     budget = replace(budget, seconds=seconds, rows=2_000_000, reply_bytes=500_000_000)
     transport = opened_transport()
     try:
-        answer = None
         for _, agent in agents:
             (answer,) = transport.collect([Ask(agent, walks=tuple(roots), budget=budget)])
             if _first_answer(answer):
                 break
         else:
-            raise SurroundingsError(
-                f"{agents[0][1].agent_id} does not answer ({answer and answer.outcome.value}); "
-                f"see what happens with: ngbw probe test {host}"
-            )
+            raise _no_answer(answer, agent, host)
     finally:
         transport.close()
     rows = (
@@ -268,7 +276,8 @@ def replay(
             help="ADDRESS: each agent has its own port; ADDRESS:PORT: each its own address."
         ),
     ] = "127.0.0.1",
-    community: Annotated[str, typer.Option(help="Community of v1 and v2c.")] = "public",
+    community: Annotated[str, typer.Option(help="Community of v1 and v2c; public without.")] = "",
+    community_env: CommunityEnvOption = "",
     faults: Annotated[
         str, typer.Option(help="What goes wrong, such as silence@0.1,loss=0.05 (docs/probes.md).")
     ] = "",
@@ -294,8 +303,11 @@ def replay(
     from ..probes.replay.agents import copies_of, parse_listen
     from ..probes.replay.v3_agents import V3ReplayAgents
     from ..probes.snmp.agents import UserSecurity
-    from .probe_target import credential_from
+    from .probe_target import community_from, credential_from
 
+    word = community_from(community, community_env, default="" if user else "public")
+    if user and word:
+        raise UsageError("give --user or a community: agents serve SNMPv3, or v1 and v2c")
     rules = parse_faults(faults)
     host, port = parse_listen(listen)
     read = copies_of([read_recording(path) for path in recordings_below(recordings)], copies)
@@ -306,9 +318,7 @@ def replay(
             raise UsageError("with --user each agent has its own port; give --listen an address")
         agents = V3ReplayAgents(read, user=credential, host=host, faults=rules, seed=seed)
     else:
-        agents = ReplayAgents(
-            read, host=host, port=port, community=community, faults=rules, seed=seed
-        )
+        agents = ReplayAgents(read, host=host, port=port, community=word, faults=rules, seed=seed)
     with _stopped_by_signals() as stop, agents:
         served: Sequence[Served] = agents.served
         document = {
