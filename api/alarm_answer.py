@@ -8,7 +8,7 @@ from typing import Any
 from ..maps.words import text, word_or_raw
 from ..probes.alarms.model import Alarm, Condition, OperatorState, State
 from ..probes.notify.messages import Impact
-from .alarm_words import AlarmWriter, because, duration, grounds_line, impact_lines, moment
+from .alarm_words import AlarmWriter, because, duration, grounds_line, impact_lines, moment, shown
 from .answer import aligned_table
 
 __all__ = ["alarm_answer", "explanation_answer", "list_answer"]
@@ -44,7 +44,7 @@ def list_answer(
                 word_or_raw("severity", alarm.severity, language),
                 word_or_raw("alarm_state", alarm.state, language),
                 word_or_raw("alarm_type", alarm.key.alarm_type, language),
-                alarm.key.resource,
+                shown(alarm.key.resource),
                 moment(alarm.began_s, timezone, language),
                 _people(alarm, language),
             ]
@@ -92,7 +92,7 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
     if alarm.grounds is not None and (line := grounds_line(alarm.grounds, language)):
         lines.append(line)
     if alarm.root_causes:
-        roots = text("word.comma", language).join(alarm.root_causes)
+        roots = text("word.comma", language).join(map(shown, alarm.root_causes))
         lines.append(text("alarm.follows", language, roots=roots))
     if people := _people(alarm, language):
         lines.append(people)
@@ -122,8 +122,8 @@ def explanation_answer(
         for threshold in rule["thresholds"]:
             severity = word_or_raw("severity", threshold["severity"], language)
             level = text("alarm.level", language, level=threshold["level"])
-            shown = f"{threshold['raise']:g} / {threshold['clear']:g}"
-            lines.append(f"  {severity}: {shown} ({level})")
+            values = f"{threshold['raise']:g} / {threshold['clear']:g}"
+            lines.append(f"  {severity}: {values} ({level})")
         for name, value in rule["settings"].items():
             if name in rule["levels"]:
                 level = text("alarm.level", language, level=rule["levels"][name])
@@ -144,17 +144,18 @@ def _proof(proof: Mapping[str, Any], language: str) -> list[str]:
     names = comma.join(follows[:_SOME])
     if len(follows) > _SOME:
         names += text("failure.and_more", language, count=len(follows) - _SOME)
-    lines = [proof["cause"]]
+    lines = [shown(proof["cause"])]
     if line := because(proof["reason"], proof["names"], proof["instead"], language):
         lines.append("  " + line)
     if follows:
         lines.append("  " + text("alarm.followers", language, count=len(follows), names=names))
     if proof["together_with"]:
-        names = comma.join(proof["together_with"])
+        names = comma.join(map(shown, proof["together_with"]))
         lines.append("  " + text("alarm.together", language, names=names))
     for still in proof["still_reached"][:_SOME]:
-        way = " - ".join(still["way"])
-        lines.append("  " + text("alarm.still_reached", language, name=still["name"], way=way))
+        way = " - ".join(map(shown, still["way"]))
+        name = shown(still["name"])
+        lines.append("  " + text("alarm.still_reached", language, name=name, way=way))
     return lines
 
 

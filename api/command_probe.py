@@ -400,22 +400,23 @@ def run(
 
     from ..probes.service import read_places
     from ..topology.project import open_project
+    from .alarm_words import shown
     from .watching import warnings_of, watching
 
     opened = open_project(project)
     listed = None if places is None else read_places(places)
 
-    def shown(cycle: Cycle) -> None:
+    def cycle_ended(cycle: Cycle) -> None:
         if json:
             say(json_text.dumps(asdict(cycle), allow_nan=False))
 
     def heard(events: Sequence[Event], _now_s: float) -> None:
         for event in events:
             if event.key is not None and event.kind in ("raised", "cleared", "escalated"):
-                tell(f"{event.kind}: {event.key.alarm_type} of {event.key.resource}")
+                tell(f"{event.kind}: {event.key.alarm_type} of {shown(event.key.resource)}")
 
     with _stopped_by_signals() as stop, watching(
-        opened, places=listed, shown=shown, heard=heard
+        opened, places=listed, shown=cycle_ended, heard=heard
     ) as polled:  # fmt: skip
         for words in warnings_of(polled.settings):
             tell(f"warning: {words}")

@@ -35,7 +35,7 @@ from ..topology.errors import InputError
 from ..topology.network import Network
 from ..topology.project import Project
 from ..topology.service_roots import service_roots
-from .alarm_words import AlarmWriter, impact_lines
+from .alarm_words import AlarmWriter, impact_lines, shown
 from .answer import aligned_table
 from .watching import Watching, watching
 
@@ -197,8 +197,7 @@ class _Story:
 
     def alarm(self, alarm: Alarm) -> str:
         """Return an alarm in one line."""
-        title = self._writer.title(alarm, alarm.severity, self._language)
-        return title.replace("%2F", "/")
+        return self._writer.title(alarm, alarm.severity, self._language)
 
     def health(self, polled: Watching) -> list[Observation]:
         """Show the fullest ports and the weakest light."""
@@ -207,17 +206,17 @@ class _Story:
         full.sort(key=lambda one: -(one.value or 0.0))
         light = [one for one in found if one.figure == "rx_power_dbm" and one.value is not None]
         light.sort(key=lambda one: one.value or 0.0)
-        shown = [*full[:_SHOWN], *light[:_SHOWN]]
+        found = [*full[:_SHOWN], *light[:_SHOWN]]
         head = [text(f"demo.column.{name}", self._language) for name in ("what", "value", "sure")]
         rows = [
-            [one.resource.replace("%2F", "/"),
+            [shown(one.resource),
              figures.share(one.value, self._language) if one in full[:_SHOWN] and one.value
              else f"{one.value:.1f} dBm",
              one.quality.value]
-            for one in shown
+            for one in found
         ]  # fmt: skip
         self.lines(aligned_table(head, rows, (1,)))
-        return shown
+        return found
 
 
 def _root(polled: Watching, cut: Cut) -> Alarm | None:

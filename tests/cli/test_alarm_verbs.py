@@ -190,6 +190,75 @@ def channel(project, port):
     (project / "alarms.toml").write_text(RULES + text, encoding="utf-8")
 
 
+def test_a_mistake_in_the_channels_stops_messages_and_nothing_else(ngbw, cut):
+    (cut / "alarms.toml").write_text(RULES + '[channels.x]\nkind = "pager"\n', encoding="utf-8")
+    for verb in (["list"], ["show", "A1"], ["ack", "A1"], ["maintenance"], ["feed"]):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert done.code == 0, done.err
+        assert "warning: nobody can be told of alarms: alarms.toml:11" in done.err
+        assert "'pager'" in done.err
+    listed = ngbw("alarms", "list", cut, "--json").json
+    assert [one["alarm"] for one in listed["alarms"]] == ["A1"]
+    for verb in (["test-channel", "x"], ["deliver", "--once"]):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert (done.code, "error: alarms.toml:11" in done.err) == (2, True)
+
+
+def test_names_of_ports_are_read_and_written_as_people_write_them(ngbw, cut):
+    listed = ngbw("alarms", "list", cut, "--all", "--lang", "en")
+    assert "port:H/xe-0/0/1" in listed.out
+    assert "%2F" not in listed.out
+    (one,) = ngbw("alarms", "list", cut, "--all", "--resource", "port:H/xe-0/0/*", "--json").json[
+        "alarms"
+    ]
+    assert one["resource"] == "port:H/xe-0%2F0%2F1"  # the key stays what it is
+    for name in ("port-down/port:H/xe-0/0/1", "port-down/port:H/xe-0%2F0%2F1"):
+        assert "port:H/xe-0/0/1" in ngbw("alarms", "explain", cut, name, "--no-radio").out
+    for writing in ("port:H/xe-0/0/1", "port:H/xe-0%2F0%2F1"):
+        rules = ngbw("alarms", "thresholds", cut, writing, "--json").json
+        assert rules["resource"] == "port:H/xe-0%2F0%2F1"
+    assert "port:H/xe-0/0/1" in ngbw("alarms", "feed", cut).out
+    set_ = ngbw("alarms", "maintenance", cut, "port:H/xe-0/0/1", "--for", "1h", "--json")
+    assert set_.json["windows"][0]["resources"] == ["port:H/xe-0%2F0%2F1"]
+
+
+def test_a_name_with_a_slip_is_refused_and_never_taken_for_quiet(ngbw, cut):
+    for verb in (
+        ["maintenance", "device:RR", "--for", "2h"],
+        ["maintenance", "sites:R", "--for", "2h"],
+        ["list", "--resource", "device:RR"],
+        ["thresholds", "device:RR"],
+    ):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert done.code in (2, 3)
+        assert "did you mean" in done.err
+        assert done.out == ""
+    assert ngbw("alarms", "maintenance", cut, "--for", "2h").code == 2
+    assert ngbw("alarms", "maintenance", cut, "--end", "M1", "--for", "2h").code == 2
+    assert ngbw("alarms", "shelve", cut, "A1", "--undo", "--for", "2h").code == 2
+    past = ngbw(
+        "alarms", "maintenance", cut, "site:R", "--from", "2001-01-01", "--until", "2001-02-01"
+    )
+    assert (past.code, "over already" in past.err) == (2, True)
+    assert "no maintenance was ever set" in ngbw("alarms", "maintenance", cut).out
+
+
+def test_reading_alarms_makes_no_store(ngbw, project):
+    for verb in (["list"], ["feed"], ["maintenance"]):
+        assert ngbw("alarms", *verb, project).code == 0
+    assert ngbw("alarms", "show", project, "A1").code == 3
+    assert not (project / ".ngbw" / "store").exists()
+
+
+def test_alarms_are_read_from_the_store_that_the_environment_names(ngbw, cut, monkeypatch):
+    monkeypatch.setenv("NGBW_STORE_URL", f"postgresql://u:{CANARY}@127.0.0.1:1/none")
+    pytest.importorskip("psycopg")
+    done = ngbw("alarms", "list", cut)
+    assert done.code == 6
+    assert "the store on the PostgreSQL server refuses" in done.err
+    assert CANARY not in done.err
+
+
 def test_deliver_sends_one_message_for_the_cut_with_the_people_it_touches(ngbw, cut, monkeypatch):
     monkeypatch.setenv("C_SECRET", CANARY)
     with HttpReceiver((200, {})) as receiver:
@@ -199,6 +268,9 @@ def test_deliver_sends_one_message_for_the_cut_with_the_people_it_touches(ngbw, 
         assert [d["messages"] for d in done.json["delivered"]] == [1]
         assert ngbw("alarms", "deliver", cut, "--once", "--json").json["delivered"] == []
     tried, told = (json.loads(body) for _, _, body in receiver.got)
+    keys = [headers["Idempotency-Key"] for _, headers, _ in receiver.got]
+    assert keys[0].startswith("hook-test-")
+    assert keys[1] == f"hook-{told['messages'][0]['feed'][0]}-{told['messages'][0]['feed'][1]}"
     assert tried["title"] == "Test message of channel hook"
     (message,) = told["messages"]
     assert message["resource"] == "link:L1"
