@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 
 import pytest
@@ -210,6 +211,17 @@ def test_the_demonstration_finds_one_cause_and_tells_people(tmp_path, ngbw):
     assert "one cause: [critical] Span cut: span:YP-F0355" in done.out
     assert "people without the network" in done.out
     assert "Unreachable: device:YP-R14-N1" in done.out
-    assert "deliveries reached the webhook" in done.out
+    assert "deliveries that reached the webhook: " in done.out
+    counts = re.findall(r"(\d+) alarms follow from it", done.out)
+    assert len(counts) == 2
+    assert counts[0] == counts[1]
     assert "alarms are over" in done.out
     assert ngbw("probe", "demo", tmp_path / "demo", "--span", "NOWHERE").code == 3
+
+
+def test_the_demonstration_leaves_a_project_of_somebody_alone(ngbw, yangpu):
+    (yangpu / "alarms.toml").write_text("format = 1\n", encoding="utf-8")
+    done = ngbw("probe", "demo", yangpu)
+    assert (done.code, "a project of your own" in done.err) == (3, True)
+    assert (yangpu / "alarms.toml").read_text(encoding="utf-8") == "format = 1\n"
+    assert not (yangpu / ".webhook-secret").exists()
