@@ -19,7 +19,7 @@ from ..probes.snmp.agents import (
 )
 from ..probes.snmp.engine import Engine
 from ..probes.snmp.user_keys import AUTH, PRIV, SHORTEST_PASSWORD
-from ..topology.errors import InputError, UsageError
+from ..topology.errors import FileError, InputError, MissingError, UsageError
 from ..topology.nearest_word import nearest
 from ..topology.project import open_project
 
@@ -33,6 +33,8 @@ __all__ = [
     "permitted",
     "place_of",
     "prepared_transport",
+    "scrubbing_key",
+    "secrets_of",
     "settings_of",
 ]
 
@@ -43,6 +45,7 @@ _PORT = 161
 _OTHER_WORDS = {"sha": "sha1", "aes": "aes128"}
 """As net-snmp and RFC 3414 say them."""
 _LONGEST_USER = 32
+_SHORTEST_KEY, _LARGEST_KEY = 16, 10_000
 _BY_HAND = AllowedNetworks.of(["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128", "fe80::/10"])
 
 
@@ -132,6 +135,40 @@ def credential_from(
         priv_word,
         _password("--priv", priv_word, PRIV_VARIABLE),
     )
+
+
+def secrets_of(credential: Credential) -> list[str]:
+    """Return the words of a credential that must not stand in anything that is given away."""
+    if isinstance(credential, UserSecurity):
+        found = [credential.user, credential.auth_password, credential.priv_password]
+        return [one for one in found if one]
+    return [credential.community]
+
+
+def scrubbing_key(path: Path) -> bytes:
+    """Return the key by which recordings are scrubbed alike.
+
+    Raises
+    ------
+    MissingError, FileError
+        There is no such file, or it holds too little: whoever guesses the key finds out what was
+        replaced.
+    """
+    try:
+        with path.open("rb") as file:
+            key = file.read(_LARGEST_KEY).strip()
+    except FileNotFoundError:
+        raise MissingError(
+            f"there is no key file {path}; make one, such as: ngbw secret key > {path}"
+        ) from None
+    except OSError as error:
+        raise FileError(f"the key file {path} cannot be read ({error.strerror})") from None
+    if len(key) < _SHORTEST_KEY:
+        raise FileError(
+            f"the key file {path} holds less than {_SHORTEST_KEY} octets, which can be guessed; "
+            f"make one, such as: ngbw secret key > {path}"
+        )
+    return key
 
 
 def place_of(target: str) -> tuple[str, int]:

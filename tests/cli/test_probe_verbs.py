@@ -93,6 +93,20 @@ def test_a_wrong_call_is_told_what_is_wrong(ngbw, options, code, words):
 CANARY = "s3cr7"
 
 
+def test_record_finds_out_first_what_would_be_wrong_at_the_end(tmp_path, ngbw):
+    weak = tmp_path / "weak"
+    weak.write_text("guess me", encoding="utf-8")
+    for options, words in (
+        (["--out", tmp_path / "no" / "r.snmprec"], "is no directory"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", tmp_path / "k"], "there is no key file"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", weak], "less than 16 octets"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", tmp_path], "cannot be read"),
+    ):
+        done = ngbw("probe", "record", "127.0.0.1:1", "--community", "word", *options)
+        assert done.code == 3
+        assert words in done.err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
