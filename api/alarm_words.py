@@ -19,6 +19,7 @@ __all__ = [
     "grounds_line",
     "impact_lines",
     "moment",
+    "one_line",
     "resource_of",
     "shown",
 ]
@@ -37,7 +38,12 @@ def shown(of: Resource) -> str:
     'port:R1/xe-0/0/1'
     """
     kind, names = names_in(of)
-    return f"{kind}:{'/'.join(names)}" if ":" in of else of
+    return one_line(f"{kind}:{'/'.join(names)}" if ":" in of else of)
+
+
+def one_line(words: str) -> str:
+    """Return what somebody wrote, or a device is called, so that it makes no line of its own."""
+    return " ".join(words.split())
 
 
 def resource_of(words: str) -> Resource:

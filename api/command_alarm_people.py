@@ -158,7 +158,7 @@ def maintenance(
     if json:
         show_json({"format": 1, "windows": [asdict(window) for window in windows]})
         return 0
-    from .alarm_words import moment, shown
+    from .alarm_words import moment, one_line, shown
 
     for window in windows:
         times = " - ".join(moment(at, zone, "en") for at in (window.from_s, window.until_s))
@@ -166,7 +166,8 @@ def maintenance(
         state = "over" if window.until_s <= now_s else "to come"
         if window.from_s <= now_s < window.until_s:
             state = "now"
-        say(f"{window.window_id}  {state:<7}  {times}  {names}  {window.by}: {window.text}")
+        said = one_line(f"{window.by}: {window.text}")
+        say(f"{window.window_id}  {state:<7}  {times}  {names}  {said}")
     if not windows:
         say("no maintenance was ever set")
     return 0

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..topology.errors import UsageError
+from ..topology.errors import InputError, UsageError
 from . import command_alarm_people
 from .alarm_options import (
     AlarmArgument,
@@ -185,7 +185,7 @@ def feed(
     A reader that confirms after it has kept what it read gets everything at least once.
     """
     from .alarm_document import event_document
-    from .alarm_words import shown
+    from .alarm_words import one_line, shown
 
     if confirm is not None and not reader:
         raise UsageError("--confirm needs --reader NAME: whose place in the feed is moved")
@@ -194,6 +194,11 @@ def feed(
     if confirm is not None:
         book.confirm(f"reader/{reader}", confirm, time.time())
     start = after if after is not None else book.cursor(f"reader/{reader}") if reader else 0
+    if start > book.feed_end:
+        raise InputError(
+            f"the feed ends at {book.feed_end} and has no event {start}; was an older store brought "
+            "back, or is this another project? read it anew with --after 0"
+        )
     events = [event_document(event) for event in book.feed(after=start, limit=limit)]
     if json:
         last = events[-1]["feed"] if events else start
@@ -203,7 +208,7 @@ def feed(
     for event in events:
         parts = (event["alarm_type"], event["resource"] and shown(event["resource"]))
         about = "  ".join(part for part in parts if part)
-        said = ": ".join(part for part in (event["by"], event["text"]) if part)
+        said = one_line(": ".join(part for part in (event["by"], event["text"]) if part))
         say(f"{event['feed']}  {event['at']}  {event['kind']}  {about}  {said}".rstrip())
     return 0
 

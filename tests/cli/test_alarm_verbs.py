@@ -147,6 +147,32 @@ def test_people_take_up_note_shelve_and_close(ngbw, cut):
     assert kinds[-5:] == ["acknowledged", "unacknowledged", "noted", "shelved", "unshelved"]
 
 
+def test_what_people_write_makes_no_line_of_its_own_and_a_shelf_says_its_end(ngbw, cut):
+    ngbw("alarms", "ack", cut, "A1", "--by", "li", "--text", "one\nA9  critical\x1b[2J")
+    done = ngbw("alarms", "shelve", cut, "A1", "--until", "2099-01-01T08:00", "--by", "li",
+                "--lang", "en")  # fmt: skip
+    assert "acknowledged by li, shelved by li → 2099-01-01 08:00" in done.out
+    assert "not known yet" not in done.out  # it was not asked for
+    told = ngbw("alarms", "feed", cut).out
+    assert "one A9  critical\N{REPLACEMENT CHARACTER}[2J" not in told.splitlines()[0]
+    assert not any(line.startswith("A9") for line in told.splitlines())
+    assert "\x1b" not in told
+
+
+def test_the_grounds_of_an_end_are_not_shown_as_those_of_the_alarm(ngbw, cut):
+    book, now_s = watched_project(open_project(cut)).book, time.time()
+    for at_s in (now_s, now_s + 400):
+        book.observe([Observation("device:S", "reachable", 1.0, Quality.OK, at_s)], at_s)
+    done = ngbw("alarms", "show", cut, "unreachable/device:S", "--lang", "en")
+    assert "Over at" in done.out
+    assert "at or past" not in done.out
+
+
+def test_a_reader_ahead_of_the_feed_is_told_so_and_does_not_wait_for_ever(ngbw, cut):
+    done = ngbw("alarms", "feed", cut, "--after", "99")
+    assert (done.code, "the feed ends at 4" in done.err) == (3, True)
+
+
 def test_feed_goes_on_where_its_reader_has_confirmed(ngbw, cut):
     first = ngbw("alarms", "feed", cut, "--reader", "tickets", "--limit", "2", "--json").json
     assert [e["feed"] for e in first["events"]] == [1, 2]

@@ -73,7 +73,7 @@ def test_a_name_or_serial_number_is_gone_from_every_text_that_says_it_again():
 
 def test_a_row_whose_index_spells_a_secret_is_left_out():
     text = "1.3.6.1.4.1.9999.4.1.5.119.111.114.100.57|2|1\n1.3.6.1.4.1.9999.4.1.1.97|2|1\n"
-    told = []
+    told: list[str] = []
     done = scrubbed(
         parse_snmprec(text, "one"), key=KEY, secrets=["word9", "a"], progress=told.append
     )
