@@ -22,8 +22,7 @@ from .probe_options import (
     ProjectArgument,
     ProjectOption,
     UserOption,
-    has_answered,
-    no_answer,
+    first_answer,
     stopped_by_signals,
 )
 from .terminal import default_language, say, show_json, tell
@@ -71,12 +70,11 @@ def once(
     profiles = built_in_profiles() if project is None else project_profiles(project)
     transport = opened_transport()
     try:
-        for _, agent in agents:
-            (first,) = transport.collect([Ask(agent, IDENTITY.scalars, budget=budget)])
-            if has_answered(first):
-                break
-        else:
-            raise no_answer(first, agent, target)
+        agent, first = first_answer(
+            transport,
+            [Ask(one, IDENTITY.scalars, budget=budget) for _, one in agents],
+            target=target,
+        )
         want = wanted_of_device(profiles_for(first.view, profiles, asked=False))
         (answer,) = transport.collect(
             [Ask(agent, want.scalars, want.tables + want.slow_tables, budget=budget)]

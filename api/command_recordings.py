@@ -19,8 +19,7 @@ from .probe_options import (
     ProjectArgument,
     ProjectOption,
     UserOption,
-    has_answered,
-    no_answer,
+    first_answer,
     stopped_by_signals,
 )
 from .terminal import say, show_json, tell
@@ -86,12 +85,11 @@ def record(
     budget = replace(budget, seconds=seconds, rows=2_000_000, reply_bytes=500_000_000)
     transport = opened_transport()
     try:
-        for _, agent in agents:
-            (answer,) = transport.collect([Ask(agent, walks=tuple(roots), budget=budget)])
-            if has_answered(answer):
-                break
-        else:
-            raise no_answer(answer, agent, host)
+        agent, answer = first_answer(
+            transport,
+            [Ask(one, walks=tuple(roots), budget=budget) for _, one in agents],
+            target=host,
+        )
     finally:
         transport.close()
     rows = (

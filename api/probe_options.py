@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,7 @@ import typer
 from ..topology.errors import SurroundingsError
 
 if TYPE_CHECKING:
-    from ..probes.snmp.agents import Agent, Answer
+    from ..probes.snmp.agents import Agent, Answer, Ask, SnmpTransport
 
 __all__ = [
     "AuthOption",
@@ -26,8 +26,7 @@ __all__ = [
     "ProjectArgument",
     "ProjectOption",
     "UserOption",
-    "has_answered",
-    "no_answer",
+    "first_answer",
     "stopped_by_signals",
 ]
 
@@ -77,18 +76,32 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def has_answered(answer: Answer) -> bool:
-    """Tell whether an agent said something of what it was asked."""
+def first_answer(
+    transport: SnmpTransport, asks: Iterable[Ask], *, target: str
+) -> tuple[Agent, Answer]:
+    """Put one ask after the other to an agent, and return as whom it answered, and what.
+
+    Parameters
+    ----------
+    asks
+        The same question under each credential.
+    target
+        The agent as it was named, for the way out.
+
+    Raises
+    ------
+    SurroundingsError
+        It answers none: why not, and how to find out more.
+    """
     from ..probes.snmp.agents import Outcome
-
-    return answer.outcome in (Outcome.ANSWERED, Outcome.PARTIAL)
-
-
-def no_answer(answer: Answer, agent: Agent, target: str) -> SurroundingsError:
-    """Return the error of an agent that says nothing: why, and how to find out more."""
     from .probe_steps import why_not
 
-    return SurroundingsError(
-        f"{agent.agent_id} does not answer ({answer.outcome.value}): {why_not(answer, agent)}; "
-        f"see each step with: ngbw probe test {target} -v"
+    said = "there is no credential to ask it with"
+    for ask in asks:
+        (answer,) = transport.collect([ask])
+        if answer.outcome in (Outcome.ANSWERED, Outcome.PARTIAL):
+            return ask.agent, answer
+        said = f"{answer.outcome.value}: {why_not(answer, ask.agent)}"
+    raise SurroundingsError(
+        f"{target} does not answer ({said}); see each step with: ngbw probe test {target} -v"
     )
