@@ -85,7 +85,8 @@ def _refused(place: str, error: BaseException) -> SurroundingsError:
             "back, ngbw store restore PROJECT DIRECTORY"
         )
     return SurroundingsError(
-        f"the store {place} refuses: {text}; free the disk or start the server, then try again"
+        f"the store {place} refuses: {text}; see that you may write there and the disk has room, "
+        "or start the server, then try again"
     )
 
 
