@@ -8,7 +8,16 @@ from typing import Any
 from ..maps.words import text, word_or_raw
 from ..probes.alarms.model import Alarm, Condition, OperatorState, State
 from ..probes.notify.messages import Impact
-from .alarm_words import AlarmWriter, because, duration, grounds_line, impact_lines, moment
+from .alarm_words import (
+    AlarmWriter,
+    because,
+    duration,
+    grounds_line,
+    impact_lines,
+    moment,
+    one_line,
+    shown,
+)
 from .answer import aligned_table
 
 __all__ = ["alarm_answer", "explanation_answer", "list_answer"]
@@ -16,12 +25,19 @@ __all__ = ["alarm_answer", "explanation_answer", "list_answer"]
 _SOME = 20
 
 
-def _people(alarm: Alarm, language: str) -> str:
+def _people(alarm: Alarm, timezone: str, language: str) -> str:
+    """Return what people have done with an alarm, the shelf with its end."""
+    done = []
     if alarm.operator is OperatorState.ACK:
-        return text("alarm.ack", language, by=alarm.operator_by)
+        done.append(text("alarm.ack", language, by=one_line(alarm.operator_by)))
+    elif alarm.operator is OperatorState.CLOSED:
+        done.append(text("operator.closed", language))
     if alarm.shelved_by:
-        return text("alarm.shelved", language, by=alarm.shelved_by)
-    return text("operator.closed", language) if alarm.operator is OperatorState.CLOSED else ""
+        shelf = text("alarm.shelved", language, by=one_line(alarm.shelved_by))
+        if alarm.shelved_until_s is not None:
+            shelf += f" → {moment(alarm.shelved_until_s, timezone, language)}"
+        done.append(shelf)
+    return text("word.comma", language).join(done)
 
 
 def list_answer(
@@ -44,9 +60,9 @@ def list_answer(
                 word_or_raw("severity", alarm.severity, language),
                 word_or_raw("alarm_state", alarm.state, language),
                 word_or_raw("alarm_type", alarm.key.alarm_type, language),
-                alarm.key.resource,
+                shown(alarm.key.resource),
                 moment(alarm.began_s, timezone, language),
-                _people(alarm, language),
+                _people(alarm, timezone, language),
             ]
             for alarm in alarms
         ]
@@ -72,7 +88,7 @@ def list_answer(
 
 
 def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language: str) -> str:
-    """Return one alarm in words."""
+    """Return one alarm in words, with what is lost where that was asked for."""
     writer = AlarmWriter(timezone)
     over = alarm.condition is Condition.CLEARED
     lines = [
@@ -89,18 +105,20 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
                 duration=duration(alarm.cleared_s - alarm.raised_s, language),
             )
         )
-    if alarm.grounds is not None and (line := grounds_line(alarm.grounds, language)):
+    # Of what is over, the grounds are those of its end, in the story; they raised nothing.
+    if not over and alarm.grounds is not None and (line := grounds_line(alarm.grounds, language)):
         lines.append(line)
     if alarm.root_causes:
-        roots = text("word.comma", language).join(alarm.root_causes)
+        roots = text("word.comma", language).join(map(shown, alarm.root_causes))
         lines.append(text("alarm.follows", language, roots=roots))
-    if people := _people(alarm, language):
+    if people := _people(alarm, timezone, language):
         lines.append(people)
-    lines += impact_lines(impact, language)
+    if impact is not None:
+        lines += impact_lines(impact, language)
     if alarm.notes:
         lines.append(text("alarm.notes", language))
         lines += [
-            f"  {moment(note.at_s, timezone, language)}  {note.by}: {note.text}"
+            f"  {moment(note.at_s, timezone, language)}  {one_line(note.by)}: {one_line(note.text)}"
             for note in alarm.notes
         ]
     return "\n".join(lines)
@@ -115,15 +133,18 @@ def explanation_answer(
     language: str,
 ) -> str:
     """Return why an alarm is what it is."""
-    lines = [alarm_answer(alarm, impact, timezone=timezone, language=language), ""]
+    lines = [alarm_answer(alarm, impact, timezone=timezone, language=language)]
+    if impact is None:
+        lines += impact_lines(None, language)
+    lines.append("")
     rule = document["rule"]
     if rule is not None:
         lines.append(text("alarm.by_rule", language))
         for threshold in rule["thresholds"]:
             severity = word_or_raw("severity", threshold["severity"], language)
             level = text("alarm.level", language, level=threshold["level"])
-            shown = f"{threshold['raise']:g} / {threshold['clear']:g}"
-            lines.append(f"  {severity}: {shown} ({level})")
+            values = f"{threshold['raise']:g} / {threshold['clear']:g}"
+            lines.append(f"  {severity}: {values} ({level})")
         for name, value in rule["settings"].items():
             if name in rule["levels"]:
                 level = text("alarm.level", language, level=rule["levels"][name])
@@ -144,17 +165,18 @@ def _proof(proof: Mapping[str, Any], language: str) -> list[str]:
     names = comma.join(follows[:_SOME])
     if len(follows) > _SOME:
         names += text("failure.and_more", language, count=len(follows) - _SOME)
-    lines = [proof["cause"]]
+    lines = [shown(proof["cause"])]
     if line := because(proof["reason"], proof["names"], proof["instead"], language):
         lines.append("  " + line)
     if follows:
         lines.append("  " + text("alarm.followers", language, count=len(follows), names=names))
     if proof["together_with"]:
-        names = comma.join(proof["together_with"])
+        names = comma.join(map(shown, proof["together_with"]))
         lines.append("  " + text("alarm.together", language, names=names))
     for still in proof["still_reached"][:_SOME]:
-        way = " - ".join(still["way"])
-        lines.append("  " + text("alarm.still_reached", language, name=still["name"], way=way))
+        way = " - ".join(map(shown, still["way"]))
+        name = shown(still["name"])
+        lines.append("  " + text("alarm.still_reached", language, name=name, way=way))
     return lines
 
 
@@ -169,5 +191,6 @@ def _event(event: Mapping[str, Any], language: str) -> str:
     if changes.get("samples"):
         parts.append(f"x{changes['samples']}")
     if event["by"] or event["text"]:
-        parts.append(": ".join(part for part in (event["by"], event["text"]) if part))
+        said = ": ".join(part for part in (event["by"], event["text"]) if part)
+        parts.append(one_line(said))
     return "  ".join(parts)

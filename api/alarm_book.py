@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ..probes.alarms.book import AlarmBook
-from ..probes.alarms.log import EventLog
+from ..probes.alarms.log import EventLog, MemoryLog
 from ..probes.alarms.placement import placement_of
 from ..probes.alarms.rule_file import RuleBook, read_rules
 from ..probes.alarms.store_log import StoreLog
 from ..probes.notify.channel_file import NotifySettings, read_notify
 from ..probes.notify.delivery import Notifier
 from ..probes.root_cause import RootCauseJudge, watched_graph
-from ..probes.store.project_store import ProjectStore, open_store, store_directory
-from ..topology.errors import InputError, MissingError
+from ..probes.store.project_store import ProjectStore
+from ..topology.errors import InputError, MissingError, SettingError
 from ..topology.network import Network
 from ..topology.project import Project
 from .alarm_impact import AlarmImpact
 from .alarm_words import AlarmWriter
+from .store_place import has_store, project_store
 
 __all__ = ["WatchedProject", "watched_project"]
 
@@ -31,6 +32,9 @@ class WatchedProject:
     ----------
     judge
         None where nothing says where the probe stands; ``why_no_judge`` says why.
+    notify_error
+        What is wrong with the channels and routes: nobody can be told then (:meth:`notifier` raises
+        it), and everything else works.
     """
 
     project: Project
@@ -40,9 +44,18 @@ class WatchedProject:
     book: AlarmBook
     judge: RootCauseJudge | None
     why_no_judge: str = ""
+    notify_error: SettingError | None = None
 
     def notifier(self, impact: AlarmImpact | None = None) -> Notifier:
-        """Return what tells people of the alarms."""
+        """Return what tells people of the alarms.
+
+        Raises
+        ------
+        SettingError
+            The channels or routes of ``alarms.toml`` are wrong.
+        """
+        if self.notify_error is not None:
+            raise self.notify_error
         zone = ZoneInfo(self.project.settings.timezone)
         writer = AlarmWriter(self.project.settings.timezone)
         if impact is None:
@@ -51,7 +64,11 @@ class WatchedProject:
 
 
 def watched_project(
-    project: Project, *, store: ProjectStore | None = None, log: EventLog | None = None
+    project: Project,
+    *,
+    store: ProjectStore | None = None,
+    log: EventLog | None = None,
+    make: bool = True,
 ) -> WatchedProject:
     """Open the alarms of a project.
 
@@ -61,11 +78,14 @@ def watched_project(
         The project's store where it is open already; it is opened otherwise.
     log
         Where events go instead of the store.
+    make
+        Whether a project without a store gets one; without, there are no alarms, and what is done
+        with them is not kept.
 
     Raises
     ------
     SettingError, FileError
-        ``alarms.toml`` is wrong.
+        The thresholds of ``alarms.toml`` are wrong.
     MissingError
         The probe's site is not in the network.
     SurroundingsError
@@ -74,7 +94,11 @@ def watched_project(
     network = project.network()
     rules = read_rules(project.directory, placement_of(network))
     language = project.settings.language
-    notify = read_notify(rules.file, language=language, types=rules.types)
+    notify, wrong = NotifySettings({}, ()), None
+    try:
+        notify = read_notify(rules.file, language=language, types=rules.types)
+    except SettingError as error:
+        wrong = error
     judge, why = None, ""
     try:
         watched = watched_graph(
@@ -86,7 +110,8 @@ def watched_project(
             raise
         why = str(error)
     if log is None:
-        kept = store or open_store(store_directory(project.directory))
-        log = StoreLog(kept, project.directory)
+        if store is None and (make or has_store(project.directory)):
+            store = project_store(project)
+        log = MemoryLog() if store is None else StoreLog(store, project.directory)
     book = AlarmBook(log, rules, judge=judge)
-    return WatchedProject(project, network, rules, notify, book, judge, why)
+    return WatchedProject(project, network, rules, notify, book, judge, why, wrong)

@@ -8,13 +8,59 @@ from datetime import UTC, datetime
 from ..maps import figures
 from ..maps.words import text, word_or_raw
 from ..probes.alarms.model import Alarm, Grounds
+from ..probes.alarms.placement import names_in
 from ..probes.notify.messages import Impact, Message, Text
+from ..probes.observations import Resource
 
-__all__ = ["AlarmWriter", "because", "duration", "grounds_line", "impact_lines", "moment"]
+__all__ = [
+    "AlarmWriter",
+    "because",
+    "duration",
+    "grounds_line",
+    "impact_lines",
+    "moment",
+    "one_line",
+    "resource_of",
+    "shown",
+]
 
 _PLACES_SHOWN = 5
 _NAMES_SHOWN = 12
 _TITLE_MAX = 120
+
+
+def shown(of: Resource) -> str:
+    """Return a resource as people write it.
+
+    Examples
+    --------
+    >>> shown("port:R1/xe-0%2F0%2F1")
+    'port:R1/xe-0/0/1'
+    """
+    kind, names = names_in(of)
+    return one_line(f"{kind}:{'/'.join(names)}" if ":" in of else of)
+
+
+def one_line(words: str) -> str:
+    """Return what somebody wrote, or a device is called, so that it makes no line of its own."""
+    return " ".join(words.split())
+
+
+def resource_of(words: str) -> Resource:
+    """Return the resource that somebody means: its own writing, or as :func:`shown` gives it.
+
+    The device of a port or sensor ends at the first slash; what follows is the name.
+
+    Examples
+    --------
+    >>> resource_of("port:R1/xe-0/0/1"), resource_of("port:R1/xe-0%2F0%2F1")
+    ('port:R1/xe-0%2F0%2F1', 'port:R1/xe-0%2F0%2F1')
+    """
+    kind, colon, rest = words.partition(":")
+    device, slash, name = rest.partition("/")
+    if not colon or "/" not in name:
+        return words
+    return f"{kind}:{device}{slash}{name.replace('/', '%2F')}"
 
 
 def moment(at_s: float, timezone: str, language: str) -> str:
@@ -64,10 +110,10 @@ def impact_lines(impact: Impact | None, language: str) -> list[str]:
             )
         )
     if impact.places:
-        shown = text("word.comma", language).join(impact.places[:_PLACES_SHOWN])
+        places = text("word.comma", language).join(impact.places[:_PLACES_SHOWN])
         more = len(impact.places) - _PLACES_SHOWN
-        shown += text("failure.and_more", language, count=more) if more > 0 else ""
-        lines.append(text("alarm.places", language, places=shown))
+        places += text("failure.and_more", language, count=more) if more > 0 else ""
+        lines.append(text("alarm.places", language, places=places))
     return lines
 
 
@@ -80,12 +126,14 @@ def because(reason: str, names: Sequence[str], instead: Sequence[str], language:
     if not reason:
         return ""
     comma = text("word.comma", language)
-    shown = comma.join(names[:_NAMES_SHOWN])
+    some = comma.join(map(shown, names[:_NAMES_SHOWN]))
     more = len(names) - _NAMES_SHOWN
-    shown += text("failure.and_more", language, count=more) if more > 0 else ""
-    line = text(f"alarm_reason.{reason}", language, count=len(names), names=shown)
+    some += text("failure.and_more", language, count=more) if more > 0 else ""
+    line = text(f"alarm_reason.{reason}", language, count=len(names), names=some)
     if instead:
-        line += text("alarm.instead", language, names=comma.join(instead[:_NAMES_SHOWN]))
+        line += text(
+            "alarm.instead", language, names=comma.join(map(shown, instead[:_NAMES_SHOWN]))
+        )
     return line
 
 
@@ -119,7 +167,7 @@ class AlarmWriter:
 
     def title(self, alarm: Alarm, severity: str, language: str, names: Sequence[str] = ()) -> str:
         """Return an alarm in one line."""
-        where = alarm.key.resource
+        where = shown(alarm.key.resource)
         if names:
             where += f" ({text('word.comma', language).join(names)})"
         return text(

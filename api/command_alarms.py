@@ -1,105 +1,34 @@
-"""Verbs about alarms: list, explain, take up, shelve, read the feed, deliver, set maintenance."""
+"""Verbs about alarms: list, show, explain, thresholds, the feed, and telling people."""
 
 from __future__ import annotations
 
-import getpass
-import re
 import time
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from ..topology.errors import UsageError
-from .terminal import default_language, say, show_json, tell
-
-if TYPE_CHECKING:
-    from ..probes.alarms.model import Alarm
-    from ..probes.alarms.people import Action
-    from .alarm_book import WatchedProject
+from ..topology.errors import InputError, UsageError
+from . import command_alarm_people
+from .alarm_options import (
+    AlarmArgument,
+    JsonOption,
+    LanguageOption,
+    ProjectArgument,
+    found_alarm,
+    language_of,
+    meant_resource,
+    opened,
+    show_alarm,
+)
+from .terminal import say, show_json, tell
 
 __all__ = ["register"]
-
-ProjectArgument = Annotated[Path, typer.Argument(help="Project directory (see ngbw init).")]
-AlarmArgument = Annotated[str, typer.Argument(help="Name of the alarm: A17, or TYPE/RESOURCE.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
-LanguageOption = Annotated[
-    str, typer.Option("--lang", help="Language of the answer: zh-CN or en (default: your locale).")
-]
-ByOption = Annotated[str, typer.Option(help="Who does this (default: your user name).")]
-TextOption = Annotated[str, typer.Option("--text", help="Why, for those who read it later.")]
-UndoOption = Annotated[bool, typer.Option("--undo", help="Take it back.")]
-
-_SPAN = re.compile(r"(\d{1,5})(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 alarms = typer.Typer(
     name="alarms",
     no_args_is_help=True,
     help="Alarms: list, explain, take up, shelve, deliver.",
 )
-
-
-def _language(given: str) -> str:
-    if given and given not in ("zh-CN", "en"):
-        raise UsageError(f"--lang is {given!r}; use zh-CN or en")
-    return given or default_language()
-
-
-def _by(given: str) -> str:
-    if given:
-        return given
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise UsageError("nobody is named; say who does this: --by NAME") from None
-
-
-def _span_s(given: str) -> float:
-    found = _SPAN.fullmatch(given)
-    if found is None:
-        raise UsageError(f"--for is {given!r}; give a stretch of time such as 30m, 2h or 3d")
-    return int(found[1]) * float(_SECONDS[found[2]])
-
-
-def _moment_s(given: str, option: str, timezone: str) -> float:
-    from zoneinfo import ZoneInfo
-
-    try:
-        when = datetime.fromisoformat(given)
-    except ValueError:
-        raise UsageError(
-            f"{option} is {given!r}; give a time such as 2026-11-24T18:00 (zone {timezone}) or "
-            "2026-11-24T10:00:00Z"
-        ) from None
-    return (when if when.tzinfo else when.replace(tzinfo=ZoneInfo(timezone))).timestamp()
-
-
-def _open(project: Path) -> WatchedProject:
-    from ..topology.project import open_project
-    from .alarm_book import watched_project
-
-    return watched_project(open_project(project))
-
-
-def _show(watched: WatchedProject, alarm: Alarm, *, json: bool, lang: str) -> int:
-    from .alarm_answer import alarm_answer
-    from .alarm_document import alarm_document
-
-    if json:
-        show_json(alarm_document(alarm))
-    else:
-        zone = watched.project.settings.timezone
-        say(alarm_answer(alarm, None, timezone=zone, language=_language(lang)))
-    return 0
-
-
-def _do(watched: WatchedProject, alarm: Alarm, action: Action, *, json: bool, lang: str) -> int:
-    watched.book.say(action, time.time())
-    done = watched.book.get(alarm.key)
-    assert done is not None  # noqa: S101 - it was found before
-    return _show(watched, done, json=json, lang=lang)
 
 
 @alarms.command("list")
@@ -127,6 +56,7 @@ def list_alarms(
     from ..probes.alarms.model import Severity, State
     from .alarm_answer import list_answer
     from .alarm_document import list_document, rfc8632
+    from .alarm_words import resource_of
 
     def severity(given: str, option: str) -> Severity:
         if given not in list(Severity):
@@ -139,22 +69,28 @@ def list_alarms(
         raise UsageError(f"--form is {form!r}; use ngbw or rfc8632")
     least = severity(min_severity, "--min-severity") if min_severity else Severity.INDETERMINATE
     fails = severity(fail_on, "--fail-on") if fail_on else None
-    language, now_s = _language(lang), time.time()
-    watched = _open(project)
+    language, now_s = language_of(lang), time.time()
+    watched = opened(project, reads=True)
     book, rules = watched.book, watched.rules
-    shown = (
+    wanted = resource_of(resource)
+    states = (
         {State(state)} if state else set(State) if everything else {State.ACTIVE, State.FLAPPING}
     )
     found = [
         alarm
-        for alarm in (*book.alarms(), *(book.pending() if State.PENDING in shown else ()))
-        if alarm.state in shown
+        for alarm in (*book.alarms(), *(book.pending() if State.PENDING in states else ()))
+        if alarm.state in states
         and alarm.severity.rank >= least.rank
         and (
-            not resource
-            or any(fnmatchcase(name, resource) for name in rules.lineage(alarm.key.resource))
+            not wanted
+            or any(
+                name == wanted or fnmatchcase(name, wanted)
+                for name in rules.lineage(alarm.key.resource)
+            )
         )
     ]
+    if wanted and not found:
+        meant_resource(watched.network, resource)  # "no alarms" of a name with a slip would lie
     found = list({alarm.key: alarm for alarm in found}.values())
     found.sort(key=lambda alarm: (alarm.is_cleared, -alarm.severity.rank, -alarm.raised_s))
     document = list_document(book, found, now_s=now_s)
@@ -188,8 +124,8 @@ def show(
     json: JsonOption = False,
 ) -> int:  # fmt: skip
     """Show one alarm as it stands."""
-    watched = _open(project)
-    return _show(watched, watched.book.find(alarm), json=json, lang=lang)
+    watched = opened(project, reads=True)
+    return show_alarm(watched, found_alarm(watched, alarm), json=json, lang=lang)
 
 
 @alarms.command()
@@ -213,9 +149,9 @@ def explain(
     from .alarm_document import explanation
     from .alarm_impact import AlarmImpact
 
-    language = _language(lang)
-    watched = _open(project)
-    found = watched.book.find(alarm)
+    language = language_of(lang)
+    watched = opened(project, reads=True)
+    found = found_alarm(watched, alarm)
     impacts = AlarmImpact(watched.project, radio=radio)
     try:
         impact = impacts.wait_for(found.key.resource)
@@ -228,83 +164,6 @@ def explain(
         zone = watched.project.settings.timezone
         say(explanation_answer(found, document, impact, timezone=zone, language=language))
     return 0
-
-
-@alarms.command()
-def ack(
-    project: ProjectArgument, alarm: AlarmArgument, *, by: ByOption = "", text: TextOption = "",
-    undo: UndoOption = False, lang: LanguageOption = "", json: JsonOption = False,
-) -> int:  # fmt: skip
-    """Take an alarm up, so that it is not escalated; --undo gives it back."""
-    from ..probes.alarms import people
-
-    watched = _open(project)
-    found = watched.book.find(alarm)
-    verb = people.unacknowledge if undo else people.acknowledge
-    return _do(watched, found, verb(found.key, by=_by(by), text=text), json=json, lang=lang)
-
-
-@alarms.command()
-def close(
-    project: ProjectArgument, alarm: AlarmArgument, *, by: ByOption = "", text: TextOption = "",
-    lang: LanguageOption = "", json: JsonOption = False,
-) -> int:  # fmt: skip
-    """Be done with an alarm that is over; it stays in the log and in list --all."""
-    from ..probes.alarms import people
-
-    watched = _open(project)
-    found = watched.book.find(alarm)
-    return _do(watched, found, people.close(found.key, by=_by(by), text=text), json=json, lang=lang)
-
-
-@alarms.command()
-def shelve(
-    project: ProjectArgument,
-    alarm: AlarmArgument,
-    *,
-    span: Annotated[str, typer.Option("--for", help="For how long: 30m, 2h, 3d.")] = "",
-    until: Annotated[str, typer.Option(help="Until when: 2026-11-24T18:00.")] = "",
-    by: ByOption = "",
-    text: TextOption = "",
-    undo: UndoOption = False,
-    lang: LanguageOption = "",
-    json: JsonOption = False,
-) -> int:
-    """Put an alarm aside for a while, so that nobody is told of it; --undo takes it back."""
-    from ..probes.alarms import people
-
-    if span and until:
-        raise UsageError("--for and --until both say when the shelf ends; give one of them")
-    watched = _open(project)
-    found = watched.book.find(alarm)
-    if undo:
-        action = people.unshelve(found.key, by=_by(by), text=text)
-    else:
-        end_s = None
-        if span:
-            end_s = time.time() + _span_s(span)
-        elif until:
-            end_s = _moment_s(until, "--until", watched.project.settings.timezone)
-        action = people.shelve(found.key, until_s=end_s, by=_by(by), text=text)
-    return _do(watched, found, action, json=json, lang=lang)
-
-
-@alarms.command()
-def note(
-    project: ProjectArgument,
-    alarm: AlarmArgument,
-    text: Annotated[str, typer.Argument(help="What should be remembered.")],
-    *,
-    by: ByOption = "",
-    lang: LanguageOption = "",
-    json: JsonOption = False,
-) -> int:
-    """Write something about an alarm."""
-    from ..probes.alarms import people
-
-    watched = _open(project)
-    found = watched.book.find(alarm)
-    return _do(watched, found, people.note(found.key, by=_by(by), text=text), json=json, lang=lang)
 
 
 @alarms.command()
@@ -326,14 +185,20 @@ def feed(
     A reader that confirms after it has kept what it read gets everything at least once.
     """
     from .alarm_document import event_document
+    from .alarm_words import one_line, shown
 
     if confirm is not None and not reader:
         raise UsageError("--confirm needs --reader NAME: whose place in the feed is moved")
-    watched = _open(project)
+    watched = opened(project, reads=confirm is None)
     book = watched.book
     if confirm is not None:
         book.confirm(f"reader/{reader}", confirm, time.time())
     start = after if after is not None else book.cursor(f"reader/{reader}") if reader else 0
+    if start > book.feed_end:
+        raise InputError(
+            f"the feed ends at {book.feed_end} and has no event {start}; was an older store brought "
+            "back, or is this another project? read it anew with --after 0"
+        )
     events = [event_document(event) for event in book.feed(after=start, limit=limit)]
     if json:
         last = events[-1]["feed"] if events else start
@@ -341,55 +206,10 @@ def feed(
                    "events": events})  # fmt: skip
         return 0
     for event in events:
-        say(
-            f"{event['feed']}  {event['at']}  {event['kind']}  {event['alarm_type']}  "
-            f"{event['resource']}  {event['by']} {event['text']}".rstrip()
-        )
-    return 0
-
-
-@alarms.command()
-def maintenance(
-    project: ProjectArgument,
-    resources: Annotated[
-        list[str] | None,
-        typer.Argument(help="What is worked on: site:YP-R15, device:YP-H*, link:YP-L27."),
-    ] = None,
-    *,
-    begin: Annotated[str, typer.Option("--from", help="When it begins (default: now).")] = "",
-    until: Annotated[str, typer.Option(help="When it ends: 2026-11-24T18:00.")] = "",
-    span: Annotated[str, typer.Option("--for", help="For how long: 30m, 2h, 3d.")] = "",
-    end: Annotated[str, typer.Option("--end", help="End this window (M3) now.")] = "",
-    by: ByOption = "",
-    text: TextOption = "",
-    json: JsonOption = False,
-) -> int:
-    """Set a time of work on things, in which their alarms are shelved; without any, list them."""
-    from dataclasses import asdict
-
-    from ..probes.alarms import people
-
-    watched = _open(project)
-    zone, now_s = watched.project.settings.timezone, time.time()
-    if end:
-        watched.book.say(people.end_maintenance(end, by=_by(by), text=text), now_s)
-    elif resources:
-        if bool(until) == bool(span):
-            raise UsageError("say when the work ends, by --until or --for")
-        from_s = _moment_s(begin, "--from", zone) if begin else now_s
-        until_s = _moment_s(until, "--until", zone) if until else from_s + _span_s(span)
-        action = people.maintain(resources, from_s=from_s, until_s=until_s, by=_by(by), text=text)
-        watched.book.say(action, now_s)
-    windows = watched.book.windows
-    if json:
-        show_json({"format": 1, "windows": [asdict(window) for window in windows]})
-        return 0
-    from .alarm_words import moment
-
-    for window in windows:
-        times = " - ".join(moment(at, zone, "en") for at in (window.from_s, window.until_s))
-        names = ", ".join(window.resources)
-        say(f"{window.window_id}  {times}  {names}  {window.by}: {window.text}")
+        parts = (event["alarm_type"], event["resource"] and shown(event["resource"]))
+        about = "  ".join(part for part in parts if part)
+        said = one_line(": ".join(part for part in (event["by"], event["text"]) if part))
+        say(f"{event['feed']}  {event['at']}  {event['kind']}  {about}  {said}".rstrip())
     return 0
 
 
@@ -397,7 +217,7 @@ def maintenance(
 def thresholds(
     project: ProjectArgument,
     resource: Annotated[
-        str, typer.Argument(help="What it is about: device:R1, port:R1/xe-0%2F0%2F0, link:L1.")
+        str, typer.Argument(help="What it is about: device:R1, port:R1/xe-0/0/0, link:L1.")
     ],
     *,
     json: JsonOption = False,
@@ -408,8 +228,10 @@ def thresholds(
     from ..topology.project import open_project
     from .alarm_document import rule_document
 
-    opened = open_project(project)
-    rules = read_rules(opened.directory, placement_of(opened.network()))
+    whole = open_project(project)
+    network = whole.network()
+    resource = meant_resource(network, resource)
+    rules = read_rules(whole.directory, placement_of(network))
     found = [
         rule_document(rule)
         for name in rules.types
@@ -442,7 +264,7 @@ def try_channel(
     json: JsonOption = False,
 ) -> int:
     """Send a test message over a channel; exit code 6 where it was not taken."""
-    watched = _open(project)
+    watched = opened(project, reads=True)
     watched.notifier().test(name, time.time())
     if json:
         show_json({"format": 1, "channel": name, "taken": True})
@@ -467,8 +289,8 @@ def deliver(
 
     from .alarm_impact import AlarmImpact
 
-    watched = _open(project)
-    if not watched.notify.channels:
+    watched = opened(project)
+    if watched.notify_error is None and not watched.notify.channels:
         raise UsageError("alarms.toml has no channels; write [channels.NAME] and [routes.NAME]")
     impact = AlarmImpact(watched.project, radio=radio)
     notifier = watched.notifier(impact)
@@ -497,5 +319,6 @@ def deliver(
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verbs of this module to the command."""
+    """Add the verbs about alarms to the command."""
+    command_alarm_people.add_verbs(alarms)
     app.add_typer(alarms, name="alarms")

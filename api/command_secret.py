@@ -17,11 +17,13 @@ _PROJECT = Annotated[Path, typer.Argument(help="Directory of the project.")]
 _NAME = Annotated[str, typer.Argument(help="Name that settings refer to as secret:NAME.")]
 _JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout.")]
 
+_MOST = 100_000
+
 secrets = typer.Typer(no_args_is_help=True, help="Keep communities, passwords and tokens sealed.")
 
 
 def _one_line() -> str:
-    """Read the secret: hidden at a terminal, else the first line of stdin."""
+    """Read the secret: hidden at a terminal, else the one line of stdin."""
     if sys.stdin.isatty():
         import getpass
 
@@ -29,7 +31,15 @@ def _one_line() -> str:
         if first != getpass.getpass("again: "):
             raise UsageError("the two were not the same; nothing was changed")
         return first
-    return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    try:
+        given = sys.stdin.read(_MOST)
+        given.encode()
+    except UnicodeError:
+        raise UsageError("the secret is not UTF-8 text; nothing was changed") from None
+    first, _, more = given.partition("\n")
+    if more.strip():
+        raise UsageError("a secret is one line, and more came in; nothing was changed")
+    return first.removesuffix("\r")
 
 
 @secrets.command("set")

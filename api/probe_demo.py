@@ -23,7 +23,8 @@ from ..maps import figures
 from ..maps.words import text
 from ..probes.alarms import Alarm, Event
 from ..probes.alarms.model import Condition
-from ..probes.observations import Observation
+from ..probes.alarms.rule_file import ALARMS_FILE
+from ..probes.observations import Observation, Resource
 from ..probes.replay import Faults, ReplayAgents
 from ..probes.replay.planned_devices import PORT_OPER_STATUS, planned_recordings
 from ..probes.safety import AllowedNetworks
@@ -35,7 +36,7 @@ from ..topology.errors import InputError
 from ..topology.network import Network
 from ..topology.project import Project
 from ..topology.service_roots import service_roots
-from .alarm_words import AlarmWriter, impact_lines
+from .alarm_words import AlarmWriter, impact_lines, shown
 from .answer import aligned_table
 from .watching import Watching, watching
 
@@ -44,9 +45,13 @@ __all__ = ["Cut", "DemoResult", "cut_of", "run_demo"]
 _PATIENCE_S = 40.0
 _SHOWN = 6
 
-ALARMS_TOML = """\
-# Thresholds of the demonstration: a minute stands for an hour.
+_MARK = "# Thresholds of the demonstration: a minute stands for an hour."
+ALARMS_TOML = (
+    f"""\
+{_MARK}
 format = 1
+"""
+    + """\
 
 [learning]
 hours = 0
@@ -76,6 +81,7 @@ allow = ["127.0.0.0/8"]
 channels = ["demo"]
 min_severity = "warning"
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +203,7 @@ class _Story:
 
     def alarm(self, alarm: Alarm) -> str:
         """Return an alarm in one line."""
-        title = self._writer.title(alarm, alarm.severity, self._language)
-        return title.replace("%2F", "/")
+        return self._writer.title(alarm, alarm.severity, self._language)
 
     def health(self, polled: Watching) -> list[Observation]:
         """Show the fullest ports and the weakest light."""
@@ -207,17 +212,17 @@ class _Story:
         full.sort(key=lambda one: -(one.value or 0.0))
         light = [one for one in found if one.figure == "rx_power_dbm" and one.value is not None]
         light.sort(key=lambda one: one.value or 0.0)
-        shown = [*full[:_SHOWN], *light[:_SHOWN]]
+        found = [*full[:_SHOWN], *light[:_SHOWN]]
         head = [text(f"demo.column.{name}", self._language) for name in ("what", "value", "sure")]
         rows = [
-            [one.resource.replace("%2F", "/"),
+            [shown(one.resource),
              figures.share(one.value, self._language) if one in full[:_SHOWN] and one.value
              else f"{one.value:.1f} dBm",
              one.quality.value]
-            for one in shown
+            for one in found
         ]  # fmt: skip
         self.lines(aligned_table(head, rows, (1,)))
-        return shown
+        return found
 
 
 def _root(polled: Watching, cut: Cut) -> Alarm | None:
@@ -269,10 +274,11 @@ def run_demo(
             language=language,
             hold_s=interval_s,
             patience_s=4 * interval_s,
-            wait_s=interval_s,
+            # Long enough for all that follows to be raised: one message tells all of it.
+            wait_s=4 * interval_s,
             port=port,
         )
-        (project.directory / "alarms.toml").write_text(thresholds, encoding="utf-8")
+        (project.directory / ALARMS_FILE).write_text(thresholds, encoding="utf-8")
         places = {one.name: Place(one.address, one.port) for one in agents.served}
         story.say("demo.agents", count=len(places))
         heard: list[Event] = []
@@ -329,18 +335,19 @@ class _Acts:
             return
         impact = polled.impact.wait_for(result.root.key.resource, seconds=_PATIENCE_S)
         result.people = None if impact is None else impact.people
-        story.say("demo.root", alarm=story.alarm(result.root), count=result.followers)
-        story.lines(self._followers(result.root))
-        story.lines(impact_lines(impact, story._language))
         root = result.root.key.resource
-
-        def told() -> bool:
-            return any(root in json.dumps(one, ensure_ascii=False) for one in came)
-
-        self._poll(told, _PATIENCE_S)
+        self._poll(lambda: _told_of(root, came) is not None, _PATIENCE_S)
         result.messages = list(came)
+        following = self._following(root)
+        told = _told_of(root, result.messages)
+        # The message counted at its moment; what joined since would make two counts of one.
+        result.followers = len(following) if told is None else told["followers"]["total"]
+        story.say("demo.root", alarm=story.alarm(result.root), count=result.followers)
+        story.lines(self._some(following, result.followers))
+        story.lines(impact_lines(impact, story._language))
         story.say("demo.message", count=len(came))
-        story.lines([line for one in came[:2] for line in _message_lines(one)])
+        about = next((one for one in result.messages if _told_of(root, [one])), None)
+        story.lines([] if about is None else _message_lines(about))
 
         story.say("demo.repair", span=cut.span_id)
         self._mend(cut)
@@ -371,29 +378,33 @@ class _Acts:
         root = _root(self._polled, cut)
         if root is None:
             return False
-        following = [
-            one.key.resource
-            for one in self._polled.book.alarms()
-            if one.condition is Condition.ACTIVE and root.key.resource in one.root_causes
-        ]
-        result.root, result.followers = root, len(following)
-        return all(f"device:{one}" in following for one in cut.dark_devices)
+        result.root = root
+        following = {one.key.resource for one in self._following(root.key.resource)}
+        return following >= {f"device:{one}" for one in cut.dark_devices}
 
-    def _followers(self, root: Alarm) -> list[str]:
-        following = [
+    def _following(self, root: Resource) -> list[Alarm]:
+        return [
             one
             for one in self._polled.book.alarms()
-            if one.condition is Condition.ACTIVE and root.key.resource in one.root_causes
+            if one.condition is Condition.ACTIVE and root in one.root_causes
         ]
-        lines = [self._story.alarm(one) for one in following[:_SHOWN]]
-        if len(following) > _SHOWN:
-            lines.append(f"... +{len(following) - _SHOWN}")
+
+    def _some(self, following: Sequence[Alarm], count: int) -> list[str]:
+        lines = [self._story.alarm(one) for one in following[: min(count, _SHOWN)]]
+        if count > len(lines):
+            lines.append(f"... +{count - len(lines)}")
         return lines
 
     def _all_clear(self) -> bool:
         return all(
             one.condition is not Condition.ACTIVE for one in self._polled.book.alarms()
         ) and bool(self._polled.book.alarms())
+
+
+def _told_of(root: Resource, came: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the first message about a resource among what the webhook took."""
+    told: list[dict[str, Any]] = [one for body in came for one in body.get("messages", ())]
+    return next((one for one in told if one["resource"] == root), None)
 
 
 def _message_lines(message: dict[str, Any]) -> list[str]:
@@ -405,11 +416,25 @@ def _message_lines(message: dict[str, Any]) -> list[str]:
 
 
 def demo_project(directory: Path) -> Project:
-    """Return the example as a project of its own, made anew where it is not there yet."""
+    """Return the example as a project of its own, made anew where it is not there yet.
+
+    Raises
+    ------
+    InputError
+        The directory holds a project that no demonstration made: made-up samples and alarms do not
+        belong among somebody's own.
+    """
     from ..examples import copy_example
     from ..topology.project import open_project
     from ..topology.settings import SETTINGS_FILE
 
+    thresholds = directory / ALARMS_FILE
     if not (directory / SETTINGS_FILE).exists():
         copy_example("yangpu", directory)
+        thresholds.write_text(f"{_MARK}\nformat = 1\n", encoding="utf-8")
+    elif not (thresholds.is_file() and _MARK in thresholds.read_text("utf-8", "replace")[:200]):
+        raise InputError(
+            f"{directory} holds a project of your own, and the demonstration would put made-up "
+            "samples and alarms into it; give it a directory that does not exist yet"
+        )
     return open_project(directory)

@@ -8,21 +8,30 @@ from typing import Any
 
 from ..probes.mibs import name_of, oid_of
 from ..probes.snmp.agents import Agent, Answer, Ask, Budget, Outcome, SnmpTransport, UserSecurity
+from ..probes.snmp.faults import FAULTS
 from ..probes.snmp.values import Oid, Typed
 
-__all__ = ["Step", "probe_steps"]
+__all__ = ["Step", "probe_steps", "why_not"]
 
 _SHOWN = 8
 _IDENTITY = ("sysDescr", "sysObjectID", "sysUpTime", "sysName")
 _PORTS = ("ifName", "ifHighSpeed", "ifHCInOctets", "ifOperStatus")
 
-_WHY = {
-    Outcome.SILENT: "nothing came back: the address or the community is wrong, its access list "
-    "leaves this machine out, or a firewall drops UDP port 161",
-    Outcome.REFUSED: "somebody said no: the port is closed, or the user, a password or a protocol "
-    "is wrong",
-    Outcome.UNKNOWN: "this machine itself could not ask: no route, or it lost the reply",
-}
+
+def why_not(answer: Answer, agent: Agent) -> str:
+    """Return why an agent did not answer, as far as it can be told from here."""
+    said = [one.detail for one in answer.faults if one.kind in FAULTS and FAULTS[one.kind].cuts]
+    if answer.outcome is Outcome.SILENT:
+        who = "user" if isinstance(agent.credential, UserSecurity) else "community"
+        return (
+            f"nothing came back: the address, the port or the {who} is wrong, its access list "
+            f"leaves this machine out, or a firewall drops UDP port {agent.port}"
+        )
+    if answer.outcome is Outcome.REFUSED:
+        return f"somebody said no: {said[0] if said else 'the user or a password is wrong'}"
+    if answer.outcome is Outcome.UNKNOWN:
+        return f"this machine itself could not ask: {said[0] if said else 'it lost the reply'}"
+    return answer.outcome.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def _credential_steps(
             result = f"answered in {answer.cost.seconds * 1000:.0f} ms"
             yield Step(f"credential {label}", True, result, asked, tuple(rows)), agent
             return
-        why = _WHY.get(answer.outcome, answer.outcome.value)
+        why = why_not(answer, agent)
         yield Step(
             f"credential {label}", not last,
             why if last else f"{answer.outcome.value}; trying the next", asked, _faults(answer),
@@ -123,7 +132,7 @@ def probe_steps(
     if not names:
         result = f"it has no ports that it names; {_cost(answer)}"
     yield Step(
-        "ports, several columns at once", good, result if good else _WHY[answer.outcome],
+        "ports, several columns at once", good, result if good else why_not(answer, agent),
         (f"asked GETBULK {' '.join(_PORTS)}, {budget.max_repetitions} rows a reply",),
         (*rows[:_SHOWN], *_faults(answer)),
     )  # fmt: skip

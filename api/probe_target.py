@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,18 +18,23 @@ from ..probes.snmp.agents import (
     UserSecurity,
 )
 from ..probes.snmp.engine import Engine
-from ..topology.errors import InputError, UsageError
+from ..probes.snmp.user_keys import AUTH, PRIV, SHORTEST_PASSWORD
+from ..topology.errors import FileError, InputError, MissingError, UsageError
+from ..topology.nearest_word import nearest
 from ..topology.project import open_project
 
 __all__ = [
     "AUTH_VARIABLE",
     "PRIV_VARIABLE",
     "agents_of",
+    "community_from",
     "credential_from",
     "opened_transport",
     "permitted",
     "place_of",
     "prepared_transport",
+    "scrubbing_key",
+    "secrets_of",
     "settings_of",
 ]
 
@@ -36,6 +42,10 @@ AUTH_VARIABLE, PRIV_VARIABLE = "NGBW_SNMP_AUTH", "NGBW_SNMP_PRIV"
 """Environment variables with the passwords of a user that is named on the command line."""
 
 _PORT = 161
+_OTHER_WORDS = {"sha": "sha1", "aes": "aes128"}
+"""As net-snmp and RFC 3414 say them."""
+_LONGEST_USER = 32
+_SHORTEST_KEY, _LARGEST_KEY = 16, 10_000
 _BY_HAND = AllowedNetworks.of(["0.0.0.0/0", "::/0", "127.0.0.0/8", "::1/128", "fe80::/10"])
 
 
@@ -51,29 +61,114 @@ def prepared_transport() -> SnmpTransport:
     return engine
 
 
+def community_from(community: str, community_env: str, *, default: str = "") -> str:
+    """Return the community that one of the two options gives; ``default`` where neither does."""
+    if community and community_env:
+        raise UsageError("give one of --community and --community-env")
+    if not community_env:
+        return community or default
+    found = os.environ.get(community_env, "")
+    if not found:
+        raise UsageError(f"the environment variable {community_env} is not set")
+    return found
+
+
+def _protocol(option: str, given: str, known: Collection[str]) -> str | None:
+    """Return a protocol by our word for it: ``SHA-256``, ``SHA`` and ``AES`` are understood."""
+    word = given.lower().replace("-", "")
+    word = _OTHER_WORDS.get(word, word)
+    if word and word not in known:
+        raise UsageError(
+            f"{option} is {given!r}{nearest(word, known)}; use one of {', '.join(known)}"
+        )
+    return word or None
+
+
+def _password(option: str, protocol: str | None, variable: str) -> str:
+    """Return the password of a protocol from its variable, which is named and never shown."""
+    if protocol is None:
+        return ""
+    password = os.environ.get(variable, "")
+    if not password:
+        raise UsageError(
+            f"{option} {protocol} needs a password; set the environment variable {variable} to it"
+        )
+    if len(password) < SHORTEST_PASSWORD:
+        raise UsageError(
+            f"{option} {protocol}: the password in {variable} is shorter than "
+            f"{SHORTEST_PASSWORD} characters, which SNMPv3 does not take (RFC 3414, 11.2)"
+        )
+    return password
+
+
 def credential_from(
     community: str, community_env: str, user: str, auth: str, priv: str
 ) -> Credential | None:
-    """Return the credential that the options name; None when they name none."""
+    """Return the credential that the options name; None when they name none.
+
+    Raises
+    ------
+    UsageError
+        Options exclude each other, a protocol is unknown, or a password is missing or too short.
+    """
     given = [bool(community), bool(community_env), bool(user)]
     if sum(given) > 1:
         raise UsageError("give one of --community, --community-env, --user")
-    if community_env:
-        community = os.environ.get(community_env, "")
-        if not community:
-            raise UsageError(f"the environment variable {community_env} is not set")
-    if community:
-        return Community(community)
+    if word := community_from(community, community_env):
+        given_too = [name for name, value in (("--auth", auth), ("--priv", priv)) if value]
+        if given_too:
+            raise UsageError(f"{given_too[0]} is for SNMPv3; give --user instead of a community")
+        return Community(word)
     if not user:
+        if auth or priv:
+            raise UsageError("--auth and --priv are of a user of SNMPv3; name it with --user")
         return None
+    if len(user.encode()) > _LONGEST_USER:
+        raise UsageError(f"--user is longer than {_LONGEST_USER} octets (RFC 3414, 5)")
     if priv and not auth:
         raise UsageError("--priv needs --auth: RFC 3414 has no privacy without it")
-    passwords = []
-    for protocol, variable in ((auth, AUTH_VARIABLE), (priv, PRIV_VARIABLE)):
-        if protocol and not os.environ.get(variable):
-            raise UsageError(f"set the environment variable {variable} to the password")
-        passwords.append(os.environ.get(variable, "") if protocol else "")
-    return UserSecurity(user, auth or None, passwords[0], priv or None, passwords[1])
+    auth_word, priv_word = _protocol("--auth", auth, AUTH), _protocol("--priv", priv, PRIV)
+    return UserSecurity(
+        user,
+        auth_word,
+        _password("--auth", auth_word, AUTH_VARIABLE),
+        priv_word,
+        _password("--priv", priv_word, PRIV_VARIABLE),
+    )
+
+
+def secrets_of(credential: Credential) -> list[str]:
+    """Return the words of a credential that must not stand in anything that is given away."""
+    if isinstance(credential, UserSecurity):
+        found = [credential.user, credential.auth_password, credential.priv_password]
+        return [one for one in found if one]
+    return [credential.community]
+
+
+def scrubbing_key(path: Path) -> bytes:
+    """Return the key by which recordings are scrubbed alike.
+
+    Raises
+    ------
+    MissingError, FileError
+        There is no such file, or it holds too little: whoever guesses the key finds out what was
+        replaced.
+    """
+    try:
+        with path.open("rb") as file:
+            key = file.read(_LARGEST_KEY).strip()
+    except FileNotFoundError:
+        raise MissingError(
+            f"there is no key file {path}; make one, such as: ngbw secret key > {path}"
+        ) from None
+    except OSError as error:
+        raise FileError(f"the key file {path} cannot be read ({error.strerror})") from None
+    if len(key) < _SHORTEST_KEY:
+        raise FileError(
+            f"the key file {path} holds less than {_SHORTEST_KEY} octets, which can be guessed; "
+            f"make one, such as: ngbw secret key > {path}"
+        )
+    return key
 
 
 def place_of(target: str) -> tuple[str, int]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..probes.store import ProjectStore
     from ..topology.project import Project
 
-__all__ = ["STORE_URL", "project_store", "store_place"]
+__all__ = ["STORE_URL", "has_store", "project_store", "store_place"]
 
 STORE_URL = "NGBW_STORE_URL"
 """Environment variable with the URL of a PostgreSQL database; it may hold a password."""
@@ -34,6 +34,12 @@ def store_place(project: Path) -> str | Path:
     if not is_server(url):
         raise UsageError(f"{STORE_URL} is not a PostgreSQL URL; write postgresql://HOST/DATABASE")
     return url
+
+
+def has_store(project: Path) -> bool:
+    """Tell whether a project has a store already; a server that is named counts as one."""
+    place = store_place(project)
+    return isinstance(place, str) or (place / "events.sqlite").is_file()
 
 
 def project_store(project: Project, *, make: bool = True) -> ProjectStore:

@@ -26,8 +26,9 @@ def clean(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print an answer to stdout."""
+    """Print an answer to stdout; a reader at the other end of a pipe has it at once."""
     sys.stdout.write(clean(text) + "\n")
+    sys.stdout.flush()
 
 
 def tell(text: str) -> None:
@@ -39,6 +40,7 @@ def show_json(document: object) -> None:
     """Print one JSON document to stdout; NaN is a bug and raises."""
     plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, allow_nan=False, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def error_document(error: NgbwError) -> dict[str, Any]:

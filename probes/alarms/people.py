@@ -186,7 +186,7 @@ def end_maintenance(window_id: str, *, by: str, text: str = "") -> Action:
         window = turn.state.windows.get(window_id)
         if window is None:
             raise MissingError(
-                f"there is no maintenance window {window_id!r}; ngbw alarms maintenance list "
+                f"there is no maintenance window {window_id!r}; ngbw alarms maintenance PROJECT "
                 "shows them"
             )
         if window.until_s <= turn.now_s:

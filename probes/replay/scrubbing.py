@@ -4,7 +4,8 @@ Dropped whole: communities, users, access rules, processes, installed software, 
 Replaced, the same way everywhere so that tables still fit together: MAC addresses (the maker's
 half stays), IP addresses (bit by bit, so that networks stay networks; loopback, link-local and
 multicast stay what they are), in values and in the indexes of the tables that hold them. Text that
-people wrote is replaced where its column is known (contact, location, alias, serial number), and
+people wrote is replaced where its column is known (contact, location, alias, serial number), in
+whatever text it comes up again (a name inside sysDescr, a serial number inside a part's name), and
 wherever else it looks like a name, an address or a long number; words of makers and figures stay.
 
 The key decides what replaces what. Two recordings scrubbed with one key fit together; without the
@@ -48,6 +49,10 @@ DROPPED: Mapping[Oid, str] = {
     (1, 3, 6, 1, 4, 1, 2011, 6, 10): "copies of configurations",
 }
 """Subtrees that are left out, and what they hold."""
+
+_INDEX_SPELLS_ONE = "a secret in the index"
+_SHORTEST_INDEX = 4
+"""Octets of a secret that is looked for in indexes: fewer stand there by chance."""
 
 _WORDS = {
     oid_of(name): kind
@@ -108,6 +113,8 @@ _LONG_NUMBER = re.compile(rb"[0-9]{6,}")
 _ADDRESS_TEXT = re.compile(rb"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])")
 _MAC_TEXT = re.compile(rb"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 _IPV6_TEXT = re.compile(rb"(?<![0-9A-Fa-f:])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2,}(?:[0-9.]{7,})?")
+_KNOWN_AGAIN = 5
+"""Octets from which on a text of a known column is looked for in other texts too."""
 _NAMELIKE = re.compile(
     rb"[@]|https?:|[\x80-\xff]|\.(?:com|net|org|cn|local|lan|int)\b", re.IGNORECASE
 )
@@ -122,11 +129,25 @@ class Scrubber:
         Secret octets; the same key for recordings that should fit together.
     secrets
         Words that must appear nowhere: the community or passwords of the recording itself.
+    known
+        Texts that are replaced in whatever stands around them, with their kind.
     """
 
-    def __init__(self, key: bytes, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, key: bytes, secrets: Iterable[str] = (), known: Mapping[bytes, str] | None = None
+    ) -> None:
         self._key = key
         self._secrets = [one.encode() for one in secrets if one]
+        self._known = {one.lower(): (kind, one) for one, kind in (known or {}).items()}
+        longest = sorted(self._known, key=len, reverse=True)
+        self._again = (
+            re.compile(
+                rb"(?<![A-Za-z0-9])(?:" + b"|".join(map(re.escape, longest)) + rb")(?![A-Za-z0-9])",
+                re.IGNORECASE,
+            )
+            if longest
+            else None
+        )
 
     def _digest(self, kind: str, content: bytes) -> bytes:
         return hmac.digest(self._key, kind.encode() + b":" + content, hashlib.sha256)
@@ -232,10 +253,9 @@ class Scrubber:
             return Typed(tag, self.name(value))
         if not isinstance(value, bytes):
             return typed
-        for table in (_WORDS, _LOCAL_NAME):
-            for base, kind in table.items():
-                if name[: len(base)] == base:
-                    return Typed(tag, self.word(kind, value))
+        kind = _kind_of_words(name)
+        if kind:
+            return Typed(tag, self.word(kind, value))
         return Typed(tag, self._octets_value(name, value))
 
     def _octets_value(self, name: Oid, value: bytes) -> bytes:
@@ -261,6 +281,8 @@ class Scrubber:
         return str(number).encode()[: len(content)]
 
     def _in_text(self, value: bytes) -> bytes:
+        if self._again is not None:
+            value = self._again.sub(lambda found: self.word(*self._known[found[0].lower()]), value)
         value = _MAC_TEXT.sub(self._mac_text, value)
         value = _ADDRESS_TEXT.sub(self._ip_text, value)
         return _IPV6_TEXT.sub(self._ip_text, value)
@@ -279,8 +301,40 @@ class Scrubber:
         return str(ipaddress.ip_address(self._address(address.packed))).encode()
 
 
+def _kind_of_words(name: Oid) -> str:
+    """Return what people write into a column; "" for a column of anything else."""
+    for table in (_WORDS, _LOCAL_NAME):
+        for base, kind in table.items():
+            if name[: len(base)] == base:
+                return kind
+    return ""
+
+
+def _known_texts(rows: Mapping[Oid, Typed]) -> dict[bytes, str]:
+    """Return names and numbers that a recording holds, which other texts may hold again.
+
+    Words of letters alone are none: a switch is often called Switch, and its maker by its name.
+    """
+    found: dict[bytes, str] = {}
+    for name, typed in rows.items():
+        kind = _kind_of_words(name)
+        if kind not in ("name", "serial", "asset", "contact") or not isinstance(typed.value, bytes):
+            continue
+        whole = typed.value.strip(b" \0\t\r\n")
+        for part in (whole, whole.partition(b".")[0]):
+            if len(part) >= _KNOWN_AGAIN and not part.isalpha():
+                found.setdefault(part, kind)
+    return found
+
+
 def _octets(numbers: Index) -> bytes | None:
     return bytes(numbers) if all(number < 256 for number in numbers) else None
+
+
+def _holds(name: Oid, part: Oid) -> bool:
+    """Tell whether numbers stand in a row inside a name: a text is an index that way."""
+    count = len(part)
+    return any(name[at : at + count] == part for at in range(len(name) - count + 1))
 
 
 def scrubbed(
@@ -301,13 +355,18 @@ def scrubbed(
     progress
         Told what was left out, a sentence each.
     """
-    scrubber = Scrubber(key, secrets)
+    words = [one for one in secrets if one]
+    scrubber = Scrubber(key, words, _known_texts(recording.rows))
+    hidden = [tuple(one.encode()) for one in words if len(one) >= _SHORTEST_INDEX]
     rows: dict[Oid, Typed] = {}
     left_out: dict[str, int] = {}
     for name, typed in recording.rows.items():
         base = next((one for one in DROPPED if name[: len(one)] == one), None)
         if base is not None:
             left_out[DROPPED[base]] = left_out.get(DROPPED[base], 0) + 1
+            continue
+        if any(_holds(name, one) for one in hidden):
+            left_out[_INDEX_SPELLS_ONE] = left_out.get(_INDEX_SPELLS_ONE, 0) + 1
             continue
         rows[scrubber.name(name)] = scrubber.value(name, typed)
     for what, count in left_out.items():

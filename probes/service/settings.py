@@ -17,6 +17,7 @@ from ...topology.errors import SettingError
 from ...topology.nearest_word import nearest
 from ..safety import AllowedNetworks, SecretStore, read_secret
 from ..snmp.agents import Budget, Community, Credential, UserSecurity
+from ..snmp.user_keys import AUTH, PRIV, SHORTEST_PASSWORD
 
 __all__ = [
     "CREDENTIAL_SETTINGS",
@@ -50,14 +51,13 @@ CREDENTIAL_SETTINGS: dict[str, str] = {
     "user": "user of version 3",
     "auth": "md5, sha1, sha224, sha256, sha384 or sha512; none when not given",
     "auth_password": "its password, as for community",
-    "priv": "des, aes128, aes192 or aes256; none when not given",
+    "priv": "aes128, aes192, aes256, aes192c or aes256c (Cisco's keys), des; none when not given",
     "priv_password": "its password, as for community",
     "context": "context of version 3; empty when not given",
 }
 """Settings of ``[[probes.credentials]]`` and what each means."""
 
-_AUTH = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-_PRIV = ("des", "aes128", "aes192", "aes256")
+_AUTH, _PRIV = tuple(AUTH), tuple(PRIV)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ def _text(raw: Mapping[str, Any], name: str, where: str, default: str = "") -> s
 def _choice(raw: Mapping[str, Any], name: str, where: str, known: tuple[str, ...]) -> str | None:
     value = raw.get(name)
     if value is not None and value not in known:
-        raise _wrong(f"{where}.{name}", value, f"use one of {', '.join(known)}")
+        close = nearest(value, known) if isinstance(value, str) else ""
+        raise _wrong(f"{where}.{name}", value, f"use one of {', '.join(known)}{close}")
     return value
 
 
@@ -155,6 +156,16 @@ class _Keeper:
         return read_secret(
             reference, self.store, setting=setting, directory=self.directory
         ).reveal()
+
+
+def _password(raw: Mapping[str, Any], name: str, where: str, keeper: _Keeper) -> str:
+    password = keeper.reveal(raw, name, where)
+    if len(password) < SHORTEST_PASSWORD:
+        raise SettingError(
+            f"ngbw.toml: {where}.{name} refers to a password of less than {SHORTEST_PASSWORD} "
+            "characters, which SNMPv3 does not take (RFC 3414, 11.2)"
+        )
+    return password
 
 
 def _credential(raw: Mapping[str, Any], where: str, keeper: _Keeper) -> NamedCredential:
@@ -179,9 +190,9 @@ def _credential(raw: Mapping[str, Any], where: str, keeper: _Keeper) -> NamedCre
         UserSecurity(
             user,
             auth,
-            keeper.reveal(raw, "auth_password", where) if auth else "",
+            _password(raw, "auth_password", where, keeper) if auth else "",
             priv,
-            keeper.reveal(raw, "priv_password", where) if priv else "",
+            _password(raw, "priv_password", where, keeper) if priv else "",
             _text(raw, "context", where),
         ),
         networks,

@@ -14,7 +14,15 @@ from typing import NamedTuple
 from ...topology.errors import UsageError
 from .agents import UserSecurity
 
-__all__ = ["AUTH", "PRIV", "Keys", "check_user", "localized_keys", "master_key"]
+__all__ = [
+    "AUTH",
+    "PRIV",
+    "SHORTEST_PASSWORD",
+    "Keys",
+    "check_user",
+    "localized_keys",
+    "master_key",
+]
 
 
 class _Auth(NamedTuple):
@@ -34,6 +42,9 @@ AUTH = {
 
 PRIV = {"des": 16, "aes128": 16, "aes192": 24, "aes256": 32, "aes192c": 24, "aes256c": 32}
 """Privacy protocols, with the octets of their keys (DES: eight of them are for the vector)."""
+
+SHORTEST_PASSWORD = 8
+"""Characters that a password has at least (RFC 3414, 11.2)."""
 
 _MEGABYTE = 1 << 20
 
@@ -72,8 +83,10 @@ def check_user(user: UserSecurity) -> None:
         ("auth_password", user.auth_protocol, user.auth_password),
         ("priv_password", user.priv_protocol, user.priv_password),
     ):
-        if protocol is not None and len(password) < 8:
-            raise UsageError(f"{name}: {what} is shorter than 8 characters (RFC 3414 11.2)")
+        if protocol is not None and len(password) < SHORTEST_PASSWORD:
+            raise UsageError(
+                f"{name}: {what} is shorter than {SHORTEST_PASSWORD} characters (RFC 3414 11.2)"
+            )
 
 
 @lru_cache(maxsize=1024)

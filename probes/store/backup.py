@@ -7,6 +7,7 @@ another name, checked, and renamed: what carries the name is whole.
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ngbw_event": (("log", "seq"), ("at_s", "body", "chain")),
 }
 _EVENTS = ("ngbw_event", "ngbw_reader")
+_FILES = ("samples.sqlite", "events.sqlite")
 _ROWS_AT_ONCE = 200
 
 
@@ -138,15 +140,22 @@ def restore(backup: Path, target: ProjectStore) -> int:
     UsageError
         The store is not empty.
     """
-    if not (backup / "events.sqlite").is_file():
+    missing = [name for name in _FILES if not (backup / name).is_file()]
+    if len(missing) == len(_FILES):
         raise SurroundingsError(
             f"{backup} is no backup of a store; name the directory that was made"
         )
-    source = open_store(backup, make=False)
-    try:
-        problems = source.check()
-        if problems:
-            raise FileError(f"the backup {backup} is damaged: {problems[0]}")
-        return transfer(source, target)
-    finally:
-        source.close()
+    if missing:
+        raise FileError(f"the backup {backup} is not whole: {missing[0]} is gone; take another")
+    with tempfile.TemporaryDirectory(prefix="ngbw-restore-") as beside:
+        # A store that is opened is written to, and a backup may be all that somebody has.
+        for name in _FILES:
+            shutil.copyfile(backup / name, Path(beside) / name)
+        source = open_store(beside, make=False)
+        try:
+            problems = source.check()
+            if problems:
+                raise FileError(f"the backup {backup} is damaged: {problems[0]}")
+            return transfer(source, target)
+        finally:
+            source.close()

@@ -68,10 +68,25 @@ class Database(Protocol):
         ...
 
 
+class DamagedStoreError(SurroundingsError):
+    """A file of the store is broken; a poller goes on without it, a verb ends with bad input."""
+
+    exit_code = 3
+
+
+_DAMAGE = ("malformed", "not a database")
+
+
 def _refused(place: str, error: BaseException) -> SurroundingsError:
     text = " ".join(str(error).split())
+    if any(words in text for words in _DAMAGE):
+        return DamagedStoreError(
+            f"the store {place} refuses: {text}; it is damaged: move it away and bring a backup "
+            "back, ngbw store restore PROJECT DIRECTORY"
+        )
     return SurroundingsError(
-        f"the store {place} refuses: {text}; free the disk or start the server, then try again"
+        f"the store {place} refuses: {text}; see that you may write there and the disk has room, "
+        "or start the server, then try again"
     )
 
 

@@ -147,6 +147,32 @@ def test_people_take_up_note_shelve_and_close(ngbw, cut):
     assert kinds[-5:] == ["acknowledged", "unacknowledged", "noted", "shelved", "unshelved"]
 
 
+def test_what_people_write_makes_no_line_of_its_own_and_a_shelf_says_its_end(ngbw, cut):
+    ngbw("alarms", "ack", cut, "A1", "--by", "li", "--text", "one\nA9  critical\x1b[2J")
+    done = ngbw("alarms", "shelve", cut, "A1", "--until", "2099-01-01T08:00", "--by", "li",
+                "--lang", "en")  # fmt: skip
+    assert "acknowledged by li, shelved by li → 2099-01-01 08:00" in done.out
+    assert "not known yet" not in done.out  # it was not asked for
+    told = ngbw("alarms", "feed", cut).out
+    assert "one A9  critical\N{REPLACEMENT CHARACTER}[2J" not in told.splitlines()[0]
+    assert not any(line.startswith("A9") for line in told.splitlines())
+    assert "\x1b" not in told
+
+
+def test_the_grounds_of_an_end_are_not_shown_as_those_of_the_alarm(ngbw, cut):
+    book, now_s = watched_project(open_project(cut)).book, time.time()
+    for at_s in (now_s, now_s + 400):
+        book.observe([Observation("device:S", "reachable", 1.0, Quality.OK, at_s)], at_s)
+    done = ngbw("alarms", "show", cut, "unreachable/device:S", "--lang", "en")
+    assert "Over at" in done.out
+    assert "at or past" not in done.out
+
+
+def test_a_reader_ahead_of_the_feed_is_told_so_and_does_not_wait_for_ever(ngbw, cut):
+    done = ngbw("alarms", "feed", cut, "--after", "99")
+    assert (done.code, "the feed ends at 4" in done.err) == (3, True)
+
+
 def test_feed_goes_on_where_its_reader_has_confirmed(ngbw, cut):
     first = ngbw("alarms", "feed", cut, "--reader", "tickets", "--limit", "2", "--json").json
     assert [e["feed"] for e in first["events"]] == [1, 2]
@@ -190,6 +216,75 @@ def channel(project, port):
     (project / "alarms.toml").write_text(RULES + text, encoding="utf-8")
 
 
+def test_a_mistake_in_the_channels_stops_messages_and_nothing_else(ngbw, cut):
+    (cut / "alarms.toml").write_text(RULES + '[channels.x]\nkind = "pager"\n', encoding="utf-8")
+    for verb in (["list"], ["show", "A1"], ["ack", "A1"], ["maintenance"], ["feed"]):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert done.code == 0, done.err
+        assert "warning: nobody can be told of alarms: alarms.toml:11" in done.err
+        assert "'pager'" in done.err
+    listed = ngbw("alarms", "list", cut, "--json").json
+    assert [one["alarm"] for one in listed["alarms"]] == ["A1"]
+    for verb in (["test-channel", "x"], ["deliver", "--once"]):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert (done.code, "error: alarms.toml:11" in done.err) == (2, True)
+
+
+def test_names_of_ports_are_read_and_written_as_people_write_them(ngbw, cut):
+    listed = ngbw("alarms", "list", cut, "--all", "--lang", "en")
+    assert "port:H/xe-0/0/1" in listed.out
+    assert "%2F" not in listed.out
+    (one,) = ngbw("alarms", "list", cut, "--all", "--resource", "port:H/xe-0/0/*", "--json").json[
+        "alarms"
+    ]
+    assert one["resource"] == "port:H/xe-0%2F0%2F1"  # the key stays what it is
+    for name in ("port-down/port:H/xe-0/0/1", "port-down/port:H/xe-0%2F0%2F1"):
+        assert "port:H/xe-0/0/1" in ngbw("alarms", "explain", cut, name, "--no-radio").out
+    for writing in ("port:H/xe-0/0/1", "port:H/xe-0%2F0%2F1"):
+        rules = ngbw("alarms", "thresholds", cut, writing, "--json").json
+        assert rules["resource"] == "port:H/xe-0%2F0%2F1"
+    assert "port:H/xe-0/0/1" in ngbw("alarms", "feed", cut).out
+    set_ = ngbw("alarms", "maintenance", cut, "port:H/xe-0/0/1", "--for", "1h", "--json")
+    assert set_.json["windows"][0]["resources"] == ["port:H/xe-0%2F0%2F1"]
+
+
+def test_a_name_with_a_slip_is_refused_and_never_taken_for_quiet(ngbw, cut):
+    for verb in (
+        ["maintenance", "device:RR", "--for", "2h"],
+        ["maintenance", "sites:R", "--for", "2h"],
+        ["list", "--resource", "device:RR"],
+        ["thresholds", "device:RR"],
+    ):
+        done = ngbw("alarms", verb[0], cut, *verb[1:])
+        assert done.code in (2, 3)
+        assert "did you mean" in done.err
+        assert done.out == ""
+    assert ngbw("alarms", "maintenance", cut, "--for", "2h").code == 2
+    assert ngbw("alarms", "maintenance", cut, "--end", "M1", "--for", "2h").code == 2
+    assert ngbw("alarms", "shelve", cut, "A1", "--undo", "--for", "2h").code == 2
+    past = ngbw(
+        "alarms", "maintenance", cut, "site:R", "--from", "2001-01-01", "--until", "2001-02-01"
+    )
+    assert (past.code, "over already" in past.err) == (2, True)
+    assert "no maintenance was ever set" in ngbw("alarms", "maintenance", cut).out
+
+
+def test_reading_alarms_makes_no_store(ngbw, project):
+    for verb in (["list"], ["feed"], ["maintenance"]):
+        assert ngbw("alarms", *verb, project).code == 0
+    assert ngbw("alarms", "show", project, "A1").code == 3
+    assert not (project / ".ngbw" / "store").exists()
+
+
+def test_alarms_are_read_from_the_store_that_the_environment_names(ngbw, cut, monkeypatch):
+    monkeypatch.setenv("NGBW_STORE_URL", f"postgresql://u:{CANARY}@127.0.0.1:1/none")
+    pytest.importorskip("psycopg")
+    done = ngbw("alarms", "list", cut)
+    assert done.code == 6
+    assert "the store on the PostgreSQL server refuses" in done.err
+    assert CANARY not in done.err
+
+
 def test_deliver_sends_one_message_for_the_cut_with_the_people_it_touches(ngbw, cut, monkeypatch):
     monkeypatch.setenv("C_SECRET", CANARY)
     with HttpReceiver((200, {})) as receiver:
@@ -199,6 +294,9 @@ def test_deliver_sends_one_message_for_the_cut_with_the_people_it_touches(ngbw, 
         assert [d["messages"] for d in done.json["delivered"]] == [1]
         assert ngbw("alarms", "deliver", cut, "--once", "--json").json["delivered"] == []
     tried, told = (json.loads(body) for _, _, body in receiver.got)
+    keys = [headers["Idempotency-Key"] for _, headers, _ in receiver.got]
+    assert keys[0].startswith("hook-test-")
+    assert keys[1] == f"hook-{told['messages'][0]['feed'][0]}-{told['messages'][0]['feed'][1]}"
     assert tried["title"] == "Test message of channel hook"
     (message,) = told["messages"]
     assert message["resource"] == "link:L1"

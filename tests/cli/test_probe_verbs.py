@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 
 import pytest
 
+from ngbw.api.probe_target import credential_from
 from ngbw.probes.replay import ReplayAgents, parse_faults, read_recording
+from ngbw.probes.snmp.agents import UserSecurity
 from ngbw.topology.project import open_project
 
 
@@ -86,6 +90,87 @@ def test_a_wrong_call_is_told_what_is_wrong(ngbw, options, code, words):
     assert words in done.err
 
 
+CANARY = "s3cr7"
+
+
+def test_record_finds_out_first_what_would_be_wrong_at_the_end(tmp_path, ngbw):
+    weak = tmp_path / "weak"
+    weak.write_text("guess me", encoding="utf-8")
+    for options, words in (
+        (["--out", tmp_path / "no" / "r.snmprec"], "is no directory"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", tmp_path / "k"], "there is no key file"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", weak], "less than 16 octets"),
+        (["--out", tmp_path / "r.snmprec", "--key-file", tmp_path], "cannot be read"),
+    ):
+        done = ngbw("probe", "record", "127.0.0.1:1", "--community", "word", *options)
+        assert done.code == 3
+        assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--auth", "sha255"], "--auth is 'sha255' (did you mean 'sha256'?); use one of md5"),
+        (["--auth", "sha256", "--priv", "aes"], "the password in NGBW_SNMP_PRIV is shorter than 8"),
+        (["--auth", "SHA-256", "--priv", "3des"], "--priv is '3des' (did you mean 'des'?)"),
+    ],
+)
+@pytest.mark.parametrize("verb", [["test"], ["once", "--target"], ["record"]])
+def test_a_wrong_setting_of_v3_is_named_before_anybody_is_asked(
+    tmp_path, ngbw, monkeypatch, verb, options, words
+):
+    monkeypatch.setenv("NGBW_SNMP_AUTH", CANARY * 2)
+    monkeypatch.setenv("NGBW_SNMP_PRIV", CANARY)
+    more = ["--out", tmp_path / "r.snmprec"] if verb == ["record"] else []
+    done = ngbw("probe", *verb, "127.0.0.1:1", "--user", "u", *options, *more)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert done.err.count("\n") == 1
+    assert CANARY not in done.err
+
+
+def test_words_of_other_programs_for_protocols_are_understood(monkeypatch):
+    monkeypatch.setenv("NGBW_SNMP_AUTH", "password-1")
+    monkeypatch.setenv("NGBW_SNMP_PRIV", "password-2")
+    for auth, priv, wanted in (
+        ("SHA", "AES", ("sha1", "aes128")),
+        ("SHA-512", "AES-256", ("sha512", "aes256")),
+        ("md5", "DES", ("md5", "des")),
+    ):
+        found = credential_from("", "", "u", auth, priv)
+        assert isinstance(found, UserSecurity)
+        assert (found.auth_protocol, found.priv_protocol) == wanted
+
+
+def test_the_port_that_was_asked_is_the_one_that_is_named(ngbw):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        silent = ngbw("probe", "test", f"127.0.0.1:{port}", "--community", "word")
+    assert silent.code == 6
+    assert f"a firewall drops UDP port {port}" in silent.out
+    closed = ngbw("probe", "once", "--target", f"127.0.0.1:{port}", "--community", "word")
+    assert closed.code == 6
+    assert "nothing listens on the port" in closed.err
+
+
+def test_replay_takes_its_community_from_the_environment(tmp_path, ngbw, monkeypatch):
+    one = tmp_path / "r.snmprec"
+    one.write_text("1.3.6.1.2.1.1.1.0|4|a device\n", encoding="utf-8")
+    monkeypatch.setenv("WORD", CANARY)
+    served = ngbw("probe", "replay", one, "--community-env", "WORD", "--seconds", "0.01")
+    assert served.code == 0
+    assert CANARY not in served.out + served.err
+    for wrong, words in (
+        (["--community-env", "NO_SUCH"], "NO_SUCH is not set"),
+        (["--community", "a", "--community-env", "WORD"], "give one of"),
+        (["--community", "a", "--user", "u"], "give --user or a community"),
+    ):
+        done = ngbw("probe", "replay", one, *wrong)
+        assert done.code == 2
+        assert words in done.err
+
+
 def settings(directory, networks='["127.0.0.0/8"]', interval_s=5):
     text = (directory / "ngbw.toml").read_text(encoding="utf-8")
     text += (
@@ -140,6 +225,17 @@ def test_the_demonstration_finds_one_cause_and_tells_people(tmp_path, ngbw):
     assert "one cause: [critical] Span cut: span:YP-F0355" in done.out
     assert "people without the network" in done.out
     assert "Unreachable: device:YP-R14-N1" in done.out
-    assert "deliveries reached the webhook" in done.out
+    assert "deliveries that reached the webhook: " in done.out
+    counts = re.findall(r"(\d+) alarms follow from it", done.out)
+    assert len(counts) == 2
+    assert counts[0] == counts[1]
     assert "alarms are over" in done.out
     assert ngbw("probe", "demo", tmp_path / "demo", "--span", "NOWHERE").code == 3
+
+
+def test_the_demonstration_leaves_a_project_of_somebody_alone(ngbw, yangpu):
+    (yangpu / "alarms.toml").write_text("format = 1\n", encoding="utf-8")
+    done = ngbw("probe", "demo", yangpu)
+    assert (done.code, "a project of your own" in done.err) == (3, True)
+    assert (yangpu / "alarms.toml").read_text(encoding="utf-8") == "format = 1\n"
+    assert not (yangpu / ".webhook-secret").exists()

@@ -48,6 +48,14 @@ def test_without_a_key_the_error_says_how_to_get_one(ngbw, monkeypatch, project)
     assert "ngbw secret key" in done.err
 
 
+@pytest.mark.parametrize("text", [f"{CANARY}\nsecond line", f"{CANARY}\udcff"])
+def test_what_would_be_cut_short_or_never_sent_is_refused(ngbw, monkeypatch, keyed, project, text):
+    done = put(ngbw, monkeypatch, project, "a", text)
+    assert (done.code, "nothing was changed" in done.err) == (2, True)
+    assert CANARY not in done.out + done.err
+    assert "no secrets" in ngbw("secret", "list", project).out
+
+
 @pytest.mark.parametrize(("name", "text"), [("bad name", "x"), ("a", "")])
 def test_what_cannot_be_kept_is_refused(ngbw, monkeypatch, keyed, project, name, text):
     done = put(ngbw, monkeypatch, project, name, text)

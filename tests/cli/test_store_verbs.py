@@ -66,8 +66,21 @@ def test_file_that_is_no_database_is_an_error_without_a_traceback(ngbw, filled):
     for name in ("events.sqlite-wal", "events.sqlite-shm"):
         (store_directory(filled) / name).unlink(missing_ok=True)
     done = ngbw("store", "info", filled)
-    assert done.code == 6
+    assert done.code == 3
     assert "refuses: file is not a database" in done.err
+    assert "bring a backup back" in done.err
+
+
+@pytest.mark.parametrize("gone", ["events.sqlite", "samples.sqlite"])
+def test_half_a_backup_is_refused_and_left_as_it_is(ngbw, filled, project, tmp_path, gone):
+    assert ngbw("store", "backup", filled, tmp_path / "b").code == 0
+    for path in store_directory(project).iterdir():
+        path.unlink()
+    (tmp_path / "b" / gone).unlink()
+    left = {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
+    done = ngbw("store", "restore", project, tmp_path / "b")
+    assert (done.code, f"{gone} is gone" in done.err) == (3, True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == left
 
 
 @pytest.mark.parametrize("verb", ["info", "check", "compact"])

@@ -121,6 +121,26 @@ def test_webhook_body_is_signed_and_says_what_it_is_about(monkeypatch):
     assert path == "/in"
 
 
+def test_each_test_message_of_a_webhook_has_a_key_of_its_own_whatever_its_channel_is_called(
+    monkeypatch,
+):
+    monkeypatch.setenv("C_SECRET", CANARY)
+    with HttpReceiver((204, {})) as receiver:
+        url = f"http://127.0.0.1:{receiver.port}/"
+        channel = open_channel(
+            settings_of(
+                f'[channels."值班 室"]\nkind = "webhook"\nurl = "{url}"\n'
+                f'secret_env = "C_SECRET"\n{LOOPBACK}'
+            ).channels["值班 室"]
+        )
+        for now_s in (NOW, NOW + 0.01):
+            channel.send(TEXT, [], now_s=now_s)
+        channel.send(TEXT, [message()], now_s=NOW)
+    keys = [headers["Idempotency-Key"] for _, headers, _ in receiver.got]
+    assert len(set(keys)) == 3
+    assert all(key.startswith("%E5%80%BC%E7%8F%AD%20%E5%AE%A4-") for key in keys)
+
+
 def test_a_redirect_is_not_followed(monkeypatch):
     with HttpReceiver() as other:
         target = {"Location": f"http://127.0.0.1:{other.port}/secret"}

@@ -49,6 +49,38 @@ def test_secrets_and_people_are_gone_and_words_of_makers_stay():
         assert kept in text, kept
 
 
+def test_a_name_or_serial_number_is_gone_from_every_text_that_says_it_again():
+    text = """\
+1.3.6.1.2.1.1.1.0|4|Linux core-7 5.10.0 #1 SMP
+1.3.6.1.2.1.1.5.0|4|core-7.district.example
+1.3.6.1.2.1.2.2.1.2.1|4|eth0
+1.3.6.1.2.1.31.1.1.1.1.1|4|to CORE-7, port 1
+1.3.6.1.2.1.47.1.1.1.1.2.1|4|Chassis FOC1234W0AB
+1.3.6.1.2.1.47.1.1.1.1.11.1|4|FOC1234W0AB
+1.3.6.1.2.1.47.1.1.1.1.13.1|4|Switch
+1.3.6.1.2.1.47.1.1.1.1.2.2|4|Switch module
+1.3.6.1.4.1.9999.3.0|4|FOC1234W0ABX
+"""
+    done = snmprec_text(scrubbed(parse_snmprec(text, "one"), key=KEY))
+    assert "core-7" not in done.lower()
+    assert "FOC1234W0AB\n" not in done
+    assert "|Switch module" in done  # a word of a maker
+    assert "5.10.0 #1 SMP" in done
+    ((_, serial),) = parse_snmprec(done, "one").column(oid("1.3.6.1.2.1.47.1.1.1.1.11")).items()
+    assert isinstance(serial.value, bytes)
+    assert f"Chassis {serial.value.decode()}" in done
+
+
+def test_a_row_whose_index_spells_a_secret_is_left_out():
+    text = "1.3.6.1.4.1.9999.4.1.5.119.111.114.100.57|2|1\n1.3.6.1.4.1.9999.4.1.1.97|2|1\n"
+    told: list[str] = []
+    done = scrubbed(
+        parse_snmprec(text, "one"), key=KEY, secrets=["word9", "a"], progress=told.append
+    )
+    assert len(done) == 1
+    assert told == ["left out 1 rows: a secret in the index"]
+
+
 def test_an_address_is_replaced_alike_in_values_and_in_indexes():
     done = scrubbed(device(), key=KEY)
     ((index, mac),) = done.column(oid("1.3.6.1.2.1.4.22.1.2")).items()

@@ -65,6 +65,11 @@ def test_credentials_come_from_where_the_file_says(tmp_path):
         ({"credentials": [{"version": "4"}]}, 'use "1", "2c" or "3"'),
         ({"credentials": [{"version": "2c"}]}, "community is missing"),
         ({"credentials": [{"version": "2c", "community": "s3cret"}]}, "must refer to a secret"),
+        ({"credentials": [{"user": "u", "auth": "sha255"}]}, "did you mean 'sha256'"),
+        (
+            {"credentials": [{"user": "u", "auth": "sha256", "auth_password": "env:SHORT"}]},
+            "credentials[0].auth_password refers to a password of less than 8",
+        ),
         ({"credentials": [{"user": "u", "priv": "aes128"}]}, "no privacy without it"),
         ({"credentials": [{"user": "u", "auth": "sha3"}]}, "use one of md5"),
         ({"credentials": [{"user": ""}]}, "user is missing"),
@@ -73,7 +78,7 @@ def test_credentials_come_from_where_the_file_says(tmp_path):
 )
 def test_a_wrong_setting_is_named_and_a_secret_is_not(tmp_path, raw, words):
     with pytest.raises(SettingError) as caught:
-        read(raw, tmp_path)
+        read(raw, tmp_path, SHORT="s3cret")
     assert words in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
