@@ -24,10 +24,10 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hash with the least effort: what is tested is who gets in, not how long it takes."""
     argon2 = pytest.importorskip("argon2", reason="needs the extra [web]")
     cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    passwords._nobody.cache_clear()  # type: ignore[attr-defined]
+    passwords._nobody.cache_clear()
     monkeypatch.setattr(passwords, "_hasher", lambda: cheap)
     yield
-    passwords._nobody.cache_clear()  # type: ignore[attr-defined]
+    passwords._nobody.cache_clear()
 
 
 @dataclass
