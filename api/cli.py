@@ -17,6 +17,7 @@ import typer
 from .. import __version__
 from ..topology.errors import EXIT_CODES, NgbwError, UsageError
 from . import (
+    command_access,
     command_alarms,
     command_antenna,
     command_check,
@@ -97,6 +98,7 @@ command_topology.register(app)
 command_alarms.register(app)
 command_probe.register(app)
 command_ipv6.register(app)
+command_access.register(app)
 
 
 def main(arguments: list[str] | None = None) -> int:

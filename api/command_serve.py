@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..topology.errors import MissingExtraError
+from ..topology.errors import MissingExtraError, SurroundingsError, UsageError
 from .terminal import tell
 
 __all__ = ["register"]
@@ -17,7 +17,7 @@ def serve(
     project: Annotated[Path, typer.Argument(help="Project directory.")],
     *,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; only loopback, there is no login.")
+        str, typer.Option(help="Address to listen on; others than loopback need accounts.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
     allow_host: Annotated[
@@ -27,9 +27,17 @@ def serve(
     root_path: Annotated[
         str, typer.Option(help="Path below which a reverse proxy shows it, such as /ngbw.")
     ] = "",
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate with its chain, PEM; serves HTTPS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate, PEM.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A reverse proxy encrypts what is sent.")
+    ] = False,
 ) -> int:
     """Show the newest plan on a web page, and its data as GeoJSON.
 
+    The address that it prints signs you in as admin, once, within ten minutes.
     Stop it with Ctrl-C.
     """
     try:
@@ -38,14 +46,29 @@ def serve(
     except ImportError:
         raise MissingExtraError("ngbw serve", "web") from None
     from ..topology.project import open_project
+    from .access.opened import open_access
     from .serve import serve as listen
 
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together; give both")
+    certificate = None if tls_cert is None or tls_key is None else (tls_cert, tls_key)
     opened = open_project(project)
+    try:
+        access = open_access(opened)
+    except SurroundingsError as error:
+        tell(f"nobody can sign in: {error}")
+        access = None
 
     def ready(url: str) -> None:
         tell(f"{opened.settings.name} is at {url} - stop with Ctrl-C")
+        if access is not None:
+            tell(f"sign in from this terminal: {url}sign-in?word={access.local_ticket()}")
 
-    listen(opened, host, port, root_path, hosts=allow_host or (), ready=ready)
+    listen(
+        opened, host, port, root_path,
+        hosts=allow_host or (), access=access, certificate=certificate,
+        behind_proxy=behind_proxy, ready=ready,
+    )  # fmt: skip
     return 0
 
 

@@ -1,8 +1,8 @@
 """The web application of a project: the page that people open, and the API others build on.
 
-Everything is read from the project's runs; nothing here computes or changes anything, and every
-resource answers GET and HEAD only. Nobody signs in: whoever reaches the port may read, which is
-why :mod:`.serve` binds to this machine only.
+Everything is read from the project's runs; nothing here computes anything, and but for signing in
+and the admins' page every resource answers GET and HEAD only. Each route says which permission it
+takes (:mod:`.access`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Query, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import ConfigDict, Field
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -21,9 +22,15 @@ from starlette.staticfiles import StaticFiles
 from .. import __version__
 from ..topology.errors import UsageError
 from ..topology.project import Project
+from .access import admin, sign_in
+from .access.body_cap import BodyCap
+from .access.callers import Access
+from .access.permit import permit, public
+from .access.roles import Permission
+from .access_pages import admin_page, sign_in_page
 from .features import LIMIT_DEFAULT, LIMIT_MAX, PlanQuery, collections_router
 from .guard import Guard
-from .negotiation import prefers_json
+from .negotiation import prefers_html, prefers_json
 from .pages import error_reply, map_reply, overview_page, page_language
 from .problems import PROBLEM_JSON, PROBLEM_SCHEMA, Problem, ProblemError, answer_problems
 from .replies import address, here, json_reply, link, tagged
@@ -34,11 +41,16 @@ __all__ = ["create_app"]
 _STATIC = Path(__file__).parent / "static"
 _GZIP_FROM_BYTES = 1_000
 _GZIP_LEVEL = 6
+_MOST_BODY_BYTES = 64 * 1024
+_READ = [permit(Permission.MAP_READ)]
 
 _PROBLEM = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"description": "A parameter is unknown or breaks its rule", **_PROBLEM},
+    401: {"description": "Whoever asks must say who they are", **_PROBLEM},
+    403: {"description": "The caller's role does not allow it", **_PROBLEM},
     404: {"description": "There is no such resource or plan", **_PROBLEM},
+    429: {"description": "Too many requests; Retry-After says how long to wait", **_PROBLEM},
     500: {"description": "Something broke in the server", **_PROBLEM},
     503: {"description": "The results are being written anew", **_PROBLEM},
 }
@@ -185,17 +197,28 @@ def _describe_api(app: FastAPI) -> dict[str, Any]:
         summary="Coverage, sites and gaps of a district's network",
         routes=app.routes,
     )
-    for path in schema["paths"].values():
-        for operation in path.values():
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
             operation["responses"].pop("422", None)  # parameters that break a rule get 400
+            if path != "/healthz":
+                operation["security"] = [{"key": []}, {}]  # {}: open while there are no accounts
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM_SCHEMA
+    schema["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "A key: ngbw key add"}
+    }
     return schema
 
 
-def create_app(project: Project, *, root_path: str = "", hosts: Collection[str] = ()) -> FastAPI:
+def create_app(
+    project: Project,
+    *,
+    root_path: str = "",
+    hosts: Collection[str] = (),
+    access: Access | None = None,
+) -> FastAPI:
     """Return the web application of a project.
 
     Parameters
@@ -207,6 +230,8 @@ def create_app(project: Project, *, root_path: str = "", hosts: Collection[str] 
         takes it away from the requests it passes on.
     hosts
         Host names, beside those of this machine, by which it may be called.
+    access
+        Who may do what; without it everybody is a viewer, and nobody can sign in.
 
     Raises
     ------
@@ -219,15 +244,23 @@ def create_app(project: Project, *, root_path: str = "", hosts: Collection[str] 
         title="ngbw", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
     )
 
+    app.state.access = access
+
     def answer(request: Request, problem: Problem) -> Response:
+        wants_page = request.method == "GET" and prefers_html(request.headers.get("accept", ""))
+        if problem.kind == "sign-in-needed" and wants_page and access is not None:
+            query = request.url.query
+            after = request.scope["path"] + (f"?{query}" if query else "")
+            return RedirectResponse(f"{prefix}/sign-in?" + urlencode({"next": after}), 303)
         return error_reply(request, problem, project)
 
     answer_problems(app, answer)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
+    app.add_middleware(BodyCap, most_bytes=_MOST_BODY_BYTES, answer=answer)
     app.add_middleware(Guard, hosts=frozenset(hosts), root_path=prefix, answer=answer)
     described: dict[str, Any] = {}
 
-    @app.get("/", operation_id="get_landing_page", summary="Overview page, or landing page in JSON",
+    @app.get("/", dependencies=_READ, operation_id="get_landing_page", summary="Overview page, or landing page in JSON",
              response_class=Response, responses=_PROBLEMS)  # fmt: skip
     def landing(
         request: Request,
@@ -252,7 +285,7 @@ def create_app(project: Project, *, root_path: str = "", hosts: Collection[str] 
         seen = [f"{one.run_id} {' '.join(one.names)}" for one in summaries]
         return tagged(request, (*served.tag, language, *seen), make, vary="Accept, Accept-Language")
 
-    @app.get("/map", operation_id="get_map", summary="The self-contained map page of a plan",
+    @app.get("/map", dependencies=_READ, operation_id="get_map", summary="The self-contained map page of a plan",
              response_class=Response, responses=_PROBLEMS)  # fmt: skip
     def map_page(request: Request, query: Annotated[_MapQuery, Query()]) -> Response:
         served = runs.choose(query.plan)
@@ -263,29 +296,40 @@ def create_app(project: Project, *, root_path: str = "", hosts: Collection[str] 
 
         return tagged(request, (*served.tag, language), make, vary="Accept-Language")
 
-    @app.get("/coverage", operation_id="get_coverage", summary="How much a plan covers",
+    @app.get("/coverage", dependencies=_READ, operation_id="get_coverage", summary="How much a plan covers",
              response_class=Response, responses=_PROBLEMS)  # fmt: skip
     def coverage(request: Request, query: Annotated[PlanQuery, Query()]) -> Response:
         served = runs.choose(query.plan)
         tag = (*served.tag, *served.summary.names)
         return tagged(request, tag, lambda: _coverage(request, served, query.plan))
 
-    @app.get("/runs", operation_id="list_runs", summary="Every run, the newest first",
+    @app.get("/runs", dependencies=_READ, operation_id="list_runs", summary="Every run, the newest first",
              response_class=Response, responses=_PROBLEMS)  # fmt: skip
     def run_list(request: Request, query: Annotated[_RunsQuery, Query()]) -> Response:
         return _run_list(request, runs, query)
 
-    @app.get("/healthz", operation_id="get_health", summary="Whether the process is alive")
+    @app.get(
+        "/healthz",
+        dependencies=[public()],
+        operation_id="get_health",
+        summary="Whether the process is alive",
+    )
     def healthz() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    @app.get("/openapi.json", include_in_schema=False)
+    @app.get("/openapi.json", include_in_schema=False, dependencies=_READ)
     def openapi(request: Request) -> Response:
         if not described:
             described.update(_describe_api(app))
         base = request.scope.get("root_path", "")
         return json_reply({**described, "servers": [{"url": base or "/"}]}, _OPENAPI)
 
-    app.include_router(collections_router(runs, _PROBLEMS))
+    app.include_router(collections_router(runs, _PROBLEMS), dependencies=_READ)
+    app.include_router(
+        sign_in.router(
+            lambda request, after, failed: sign_in_page(request, project, after, failed=failed)
+        )
+    )
+    app.include_router(admin.router(lambda request, view: admin_page(request, project, view)))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app

@@ -37,8 +37,11 @@ from .replies import address
 from .served_runs import RunSummary, ServedRun, ServedRuns
 
 __all__ = [
+    "FORM_POLICY",
     "PAGE_POLICY",
     "error_reply",
+    "html_page",
+    "language_links",
     "map_reply",
     "overview_page",
     "page_language",
@@ -50,12 +53,15 @@ PAGE_POLICY = (
 )
 """Content security policy of the pages: nothing inline, nothing from elsewhere."""
 
+FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
+"""The same for pages with forms."""
+
 TOP_GAPS = 5
 
 _FOLDER = Path(__file__).parent
 _HTML_TAG = re.compile(r"<html\b[^>]*>")
 _HEAD_END = re.compile(r"</head>")
-_ERROR_WORDS = (400, 404, 405, 413, 422, 429, 500, 503)
+_ERROR_WORDS = (400, 401, 403, 404, 405, 413, 422, 429, 500, 503)
 
 
 @cache
@@ -80,7 +86,11 @@ def page_language(request: Request, project: Project) -> str:
     )
 
 
-def _html(name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
+def html_page(
+    name: str, language: str, status: int = 200, *, policy: str = PAGE_POLICY, **values: Any
+) -> HTMLResponse:
+    """Return a page made of a template; ``say`` in it looks up words."""
+
     def say(key: str, **filled: object) -> str:
         return text(key, language, **filled)
 
@@ -93,7 +103,7 @@ def _html(name: str, language: str, status: int = 200, **values: Any) -> HTMLRes
         page,
         status,
         headers={
-            "Content-Security-Policy": PAGE_POLICY,
+            "Content-Security-Policy": policy,
             "Content-Language": language,
             "Vary": "Accept, Accept-Language",
         },
@@ -191,7 +201,8 @@ def _answer(answer: Answer, language: str) -> dict[str, Any]:
     }
 
 
-def _languages(request: Request, language: str) -> list[dict[str, Any]]:
+def language_links(request: Request, language: str) -> list[dict[str, Any]]:
+    """Return links to the same page in each language."""
     return [
         {
             "tag": one,
@@ -220,16 +231,16 @@ def overview_page(
     summaries
         Every run, for the list of plans.
     """
-    shared: dict[str, Any] = {"languages": _languages(request, language), "root": ""}
+    shared: dict[str, Any] = {"languages": language_links(request, language), "root": ""}
     if served is None:
         project_name = named(project.settings.name, project.settings.name_en).in_language(language)
-        return _html("no_plan.html", language, project=project_name, **shared)
+        return html_page("no_plan.html", language, project=project_name, **shared)
     run = served.document
     tables = page_tables(run)
     plan = request.query_params.get("plan")
     map_query = {"lang": language} | ({"plan": plan} if plan else {})
     service, model = run["service"], run["model"]
-    return _html(
+    return html_page(
         "overview.html",
         language,
         title=page_title(run).in_language(language),
@@ -263,7 +274,7 @@ def error_reply(request: Request, problem: Problem, project: Project) -> Respons
         return problem_reply(request, problem)
     language = page_language(request, project)
     status = problem.status if problem.status in _ERROR_WORDS else 500
-    response = _html(
+    response = html_page(
         "error.html",
         language,
         problem.status,

@@ -37,6 +37,8 @@ PROBLEM_JSON = "application/problem+json"
 PROBLEM_TYPES: dict[str, tuple[int, str]] = {
     "bad-request": (400, "The request breaks a rule"),
     "unknown-host": (400, "This server does not answer for that host name"),
+    "sign-in-needed": (401, "Whoever asks this must say who they are"),
+    "forbidden": (403, "This is not for everybody"),
     "not-found": (404, "There is no such resource"),
     "no-plan": (404, "There is no such plan"),
     "method-not-allowed": (405, "This resource can only be read"),
@@ -76,6 +78,8 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 
 _BY_STATUS = {
     400: "bad-request",
+    401: "sign-in-needed",
+    403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
     413: "content-too-large",
@@ -129,9 +133,16 @@ class Problem:
 class ProblemError(Exception):
     """An endpoint refuses a request; the answer is its problem."""
 
-    def __init__(self, kind: str, detail: str, *, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.problem = Problem(kind, detail, tuple(errors))
+        self.problem = Problem(kind, detail, tuple(errors), headers)
 
 
 Answer = Callable[[Request, Problem], Response]

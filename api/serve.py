@@ -1,7 +1,7 @@
-"""``ngbw serve``: the web application of a project on a port of this machine.
+"""``ngbw serve``: the web application of a project on a port.
 
-There is no sign-in yet, so the port is opened on a loopback address only; whoever wants to reach it
-from elsewhere puts a reverse proxy with authentication before it.
+The port is opened on a loopback address unless people can sign in and what they send is encrypted:
+by this server's own certificate, or by a reverse proxy that is said to be there.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Collection
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..topology.errors import MissingExtraError, SurroundingsError, UsageError
 from ..topology.project import Project
 
-__all__ = ["PORT_DEFAULT", "loopback_socket", "serve"]
+if TYPE_CHECKING:
+    from .access.callers import Access
+
+__all__ = ["PORT_DEFAULT", "listening_socket", "serve"]
 
 PORT_DEFAULT = 8000
 
@@ -27,42 +31,61 @@ _GRACE_SECONDS = 10
 
 
 def _address(host: str) -> str:
-    """Return the loopback address of a host.
+    """Return the address that a host is.
 
     Raises
     ------
     UsageError
-        The host is not this machine itself.
+        The host is no address.
     """
     if host == "localhost":
         return "127.0.0.1"
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        return str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
         raise UsageError(
-            f"--host {host[:80]!r} is not a loopback address, and ngbw serve has no sign-in: "
-            "anybody who reaches the port could read everything; keep --host 127.0.0.1 and put a "
-            "reverse proxy with authentication before it"
+            f"--host {host[:80]!r} is no address; give one of this machine's, such as 127.0.0.1"
+        ) from None
+
+
+def check_reach(host: str, *, accounts: bool, encrypted: bool) -> None:
+    """Refuse to open a port to others before they can sign in unheard.
+
+    Raises
+    ------
+    UsageError
+        The host is no loopback address, and nobody can sign in or passwords would be sent open.
+    """
+    address = _address(host)
+    if ipaddress.ip_address(address).is_loopback:
+        return
+    if not accounts:
+        raise UsageError(
+            f"--host {address} would let everybody on the network in, as nobody can sign in yet; "
+            "make an account first (ngbw user add PROJECT NAME --role admin), or keep "
+            "--host 127.0.0.1"
         )
-    return str(address)
+    if not encrypted:
+        raise UsageError(
+            f"--host {address} would send passwords in the open; give --tls-cert and --tls-key, "
+            "or say --behind-proxy where a reverse proxy encrypts"
+        )
 
 
-def loopback_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket on a loopback address.
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
 
     Parameters
     ----------
     host
-        ``localhost`` or a loopback address.
+        ``localhost`` or an address of this machine.
     port
         0 takes a free one.
 
     Raises
     ------
     UsageError
-        The host is not a loopback address, or the port is out of range.
+        The host is no address, or the port is out of range.
     SurroundingsError
         The port is in use, or may not be opened.
     """
@@ -93,6 +116,9 @@ def serve(
     root_path: str = "",
     *,
     hosts: Collection[str] = (),
+    access: Access | None = None,
+    certificate: tuple[Path, Path] | None = None,
+    behind_proxy: bool = False,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve a project until the process is told to stop (Ctrl-C or SIGTERM).
@@ -102,9 +128,13 @@ def serve(
     Parameters
     ----------
     host, port
-        Loopback address and port; port 0 takes a free one.
-    root_path, hosts
+        Address and port; port 0 takes a free one. :func:`check_reach` says which may be opened.
+    root_path, hosts, access
         As in :func:`.http.create_app`.
+    certificate
+        Files with the certificate (and its chain) and its key, PEM; None speaks plain HTTP.
+    behind_proxy
+        Whether a reverse proxy encrypts what others send.
     ready
         Called with the address of the first page once the port is open.
 
@@ -113,6 +143,11 @@ def serve(
     UsageError, SurroundingsError
         The port cannot be opened, or what serves it is not installed.
     """
+    check_reach(
+        host,
+        accounts=access is not None and access.accounts.exist(),
+        encrypted=certificate is not None or behind_proxy,
+    )
     try:
         import uvicorn
 
@@ -122,8 +157,8 @@ def serve(
             raise
         raise MissingExtraError("ngbw serve", "web") from None
 
-    app = create_app(project, root_path=root_path, hosts=hosts)
-    with loopback_socket(host, port) as listening:
+    app = create_app(project, root_path=root_path, hosts=hosts, access=access)
+    with listening_socket(host, port) as listening:
         address, real_port = listening.getsockname()[:2]
         name = f"[{address}]" if ":" in address else address
         config = uvicorn.Config(
@@ -132,6 +167,8 @@ def serve(
             access_log=False,  # the guard writes one line a request
             server_header=False,
             lifespan="off",
+            ssl_certfile=None if certificate is None else certificate[0],
+            ssl_keyfile=None if certificate is None else certificate[1],
             timeout_graceful_shutdown=_GRACE_SECONDS,
             # Only a proxy on this machine may say by which scheme it was called.
             forwarded_allow_ips="127.0.0.1,::1",
@@ -140,7 +177,8 @@ def serve(
         # makes a stop that was asked for an ordinary end.
         in_main = threading.current_thread() is threading.main_thread()
         before = signal.signal(signal.SIGTERM, _stop) if in_main else None
-        ready(f"http://{name}:{real_port}/")
+        scheme = "http" if certificate is None else "https"
+        ready(f"{scheme}://{name}:{real_port}/")
         try:
             uvicorn.Server(config).run(sockets=[listening])
         except (KeyboardInterrupt, SystemExit) as stop:
