@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import UnprovenError, UsageError
-from .terminal import default_language, progress_bar, say, show_json, tell
+from .terminal import as_share, default_language, progress_bar, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..coverage.plan import Plan
@@ -77,7 +77,11 @@ def plan(
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Reach this share of residents with the fewest sites."),
+        typer.Option(
+            parser=as_share,
+            metavar="SHARE",
+            help="Reach this share of residents with the fewest sites: 0.90, 90 or 90%.",
+        ),
     ] = None,
     cheapest: Annotated[
         bool, typer.Option("--cheapest", help="With --share: at the least cost instead.")
@@ -85,8 +89,8 @@ def plan(
     max_gap: Annotated[
         float | None,
         typer.Option(
-            min=0,
-            max=1,
+            parser=as_share,
+            metavar="SHARE",
             help="Search on until the plan is proven to be within this share of the best possible; "
             "exit 4 when it is not.",
         ),
@@ -116,7 +120,9 @@ def plan(
     least_share: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="At least this share of the residents of each subdistrict."
+            parser=as_share,
+            metavar="SHARE",
+            help="At least this share of the residents of each subdistrict.",
         ),
     ] = 0.0,
     servers: Annotated[

@@ -78,6 +78,27 @@ def test_what_cannot_be_had_says_what_would_help(ngbw, priced):
     assert ngbw("plan", priced, "--exclude-together", "west").code == 2
 
 
+@pytest.mark.parametrize("share", ["0.6", "60", "60%", "60 %"])
+def test_a_share_may_be_a_part_of_one_or_per_cent(ngbw, priced, share):
+    found = ngbw("plan", priced, "--share", share, "--json").json
+    assert found["plan"]["asked"] == {"share": 0.6}
+    assert found["sites"]["selected"] == ["west"]
+
+
+@pytest.mark.parametrize("option", ["--share", "--least-share", "--max-gap"])
+def test_a_bare_one_is_refused_by_every_share(ngbw, priced, option):
+    done = ngbw("plan", priced, option, "1")
+    assert done.code == 2
+    assert option in done.err
+    assert "1% or 100%" in done.err
+
+
+def test_cheapest_names_the_option_that_it_needs(ngbw, priced):
+    done = ngbw("plan", priced, "--cheapest")
+    assert done.code == 2
+    assert "--share" in done.err
+
+
 def test_fibre_and_networks_need_what_they_are_made_of(ngbw, priced):
     fibre = ngbw("plan", priced, "--budget", 1e6, "--connected")
     assert fibre.code == 3
