@@ -25,6 +25,7 @@ from .plan_request import PlanRequest
 from .plan_stage import Stage, union
 from .progress import Progress
 from .results import Gap
+from .siting import SiteProblem
 from .siting.gap_closing import close_gaps
 from .siting.level_shifts import covers_at
 from .verdict import Verdict
@@ -44,6 +45,28 @@ def _phases_asked(asked: PlanRequest, settings: Settings) -> dict[str, int]:
         return dict(asked.phases)
     labels = list(settings.plan_phases)
     return dict(zip(labels, accumulate(settings.plan_phases.values()), strict=True))
+
+
+def _room(made: Plan, asked: PlanRequest) -> float:
+    """Return the money that the plan leaves of its budget; infinite where money is no question.
+
+    What connects the sites is not in it: with it in the price, another site costs at least this.
+    """
+    if asked.budget is None or made.cost is None:
+        return np.inf
+    return max(0.0, asked.budget - (made.cost.sites or 0.0))
+
+
+def _otherwise(made: Plan, problem: SiteProblem) -> str:
+    """Return why a site that would add people, and that nothing bars, is not in the plan."""
+    if made.objective in ("sites", "cost"):
+        return "not-needed"
+    if made.objective != "residents" or problem.minimums or problem.least_weights:
+        return "aim"
+    if made.asked is not None and made.asked.connected:
+        return "aim"
+    full = made.budget is not None and len(made.sites) >= made.budget
+    return "adds-less" if full else "fits"
 
 
 def with_facts(
@@ -76,7 +99,8 @@ def with_facts(
         )  # fmt: skip
     ground.timings["curve"] = time.perf_counter() - start
     start = time.perf_counter()
-    sites = explained(problem, chosen, made.sites, stage.ids)
+    room = _room(made, asked)
+    sites = explained(problem, chosen, made.sites, stage.ids, room=room)
     if stage.costs is not None:
         money = [float(stage.costs[n]) for n in chosen]
         sites = tuple(
@@ -91,10 +115,10 @@ def with_facts(
         )  # fmt: skip
         phase_of = {site: step.label for step in phases.steps for site in step.new}
         sites = tuple(replace(site, phase=phase_of.get(site.site_id, "")) for site in sites)
-    full = made.budget is None or len(chosen) >= made.budget
     left = left_out(
         problem, chosen, stage.where, stage.areas,
-        barred=set(problem.forbidden), costs=stage.costs, full=full,
+        barred=set(problem.forbidden), costs=stage.costs, otherwise=_otherwise(made, problem),
+        room=room,
     )  # fmt: skip
     ground.timings["reasons"] = time.perf_counter() - start
     start = time.perf_counter()

@@ -12,7 +12,13 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, phrase, say, word
-from .plan_statements import cost_statements, resilience_statements, shift_statements
+from .plan_statements import (
+    budget_statements,
+    cost_statements,
+    resilience_statements,
+    shift_statements,
+)
+from .words import text
 
 __all__ = ["findings"]
 
@@ -30,7 +36,10 @@ def _number(value: float | None, digits: int = 1) -> Both:
 
 
 def _joined(parts: list[Both]) -> Both:
-    return Both("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
+    def write(language: str) -> str:
+        return text("word.semicolon", language).join(part.in_language(language) for part in parts)
+
+    return both(write)
 
 
 def _missed(coverage: Mapping[str, Any]) -> Both | None:
@@ -148,6 +157,6 @@ def findings(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
         ("alternatives", _alternatives(coverage)),
         ("shifts", _sentences(shift_statements(run))),
         ("resilience", _sentences(resilience_statements(run))),
-        ("cost", _sentences(cost_statements(run))),
+        ("cost", _sentences([*budget_statements(run), *cost_statements(run)])),
     ]
     return [(say(f"finding.{name}"), value) for name, value in found if value is not None]

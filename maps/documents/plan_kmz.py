@@ -67,7 +67,7 @@ def _colour(colour: str, opacity: int = 255) -> str:
 def _folder(
     one: PlanList, language: str, *, label: str, style: str, rows: int | None = None
 ) -> str:
-    columns = one.in_words(language)
+    columns = one.as_texts(language)
     labels = one.by_name()[label]
     marks = placemarks(
         {name: values[:rows] for name, values in columns.items()},

@@ -78,6 +78,20 @@ def test_what_cannot_be_had_says_what_would_help(ngbw, priced):
     assert ngbw("plan", priced, "--exclude-together", "west").code == 2
 
 
+def test_a_budget_is_shown_with_what_is_left_and_decides_why_not(ngbw, priced):
+    done = ngbw("plan", priced, "--budget", 130_000, "--lang", "en")
+    assert (
+        "1 site planned for CNY 100,000; budget CNY 130,000, CNY 30,000 left [within budget]"
+        in (done.out)
+    )
+    document = ngbw("plan", priced, "--budget", 130_000, "--json").json
+    why = {one["site_id"]: one["why"] for one in document["candidates"]}
+    assert why == {"east": "too-dear", "middle": why["middle"]}
+    assert document["sites"]["table"][0]["replacement"] == "east"  # middle costs more than is left
+    reached = ngbw("plan", priced, "--share", "60%", "--json").json
+    assert {one["why"] for one in reached["candidates"] if one["adds"] > 0} == {"not-needed"}
+
+
 @pytest.mark.parametrize("share", ["0.6", "60", "60%", "60 %"])
 def test_a_share_may_be_a_part_of_one_or_per_cent(ngbw, priced, share):
     found = ngbw("plan", priced, "--share", share, "--json").json
