@@ -35,6 +35,7 @@ NUMBERED_GAPS = 10
 _LONG_SIDE = 1000
 _MARGIN = 14.0
 _KEY_HEIGHT = 52
+_PLACES = 21
 
 
 def _mercator_y(lat: float) -> float:
@@ -129,7 +130,10 @@ def map_drawing(map: CoverageMap) -> Drawing:
         marks.append(
             Label(at[0], at[1] + 5, raw(gap["rank"]), 14, "middle", COLOURS["paper"], bold=True)
         )
-    marks += [_name(area, code, frame) for area, code in _named_areas(map)]
+    taken = shapely.MultiPoint(
+        [frame(one["lon"], one["lat"]) for one in (*map.run["sites"]["table"], *worst)]
+    )
+    marks += [_name(area, code, frame, taken) for area, code in _named_areas(map)]
     marks += _furniture(frame)
     marks += _key(classes, frame)
     return Drawing(
@@ -168,14 +172,40 @@ def _area_name(feature: Mapping[str, Any]) -> Both:
     return named(properties.get("name"), properties.get("name_en"))
 
 
-def _name(feature: Mapping[str, Any], code: str, frame: _Frame) -> Label:
-    """Write a subdistrict's name into it."""
-    inside = frame.moved(shape(feature["geometry"])).representative_point()
-    name = _area_name(feature)
+def _name(feature: Mapping[str, Any], code: str, frame: _Frame, taken: shapely.MultiPoint) -> Label:
+    """Write a subdistrict's name where it covers no site and no gap; its letter for want of room."""
+    area, name = frame.moved(shape(feature["geometry"])), _area_name(feature)
+    chinese, english = 7.5 * len(name.zh), 4.6 * len(name.en)
+    for half_width in sorted({chinese, english, 8.0}, reverse=True):
+        free, x, y = _free_place(area, taken, half_width)
+        if free > 0:
+            break
+    words = Both(
+        name.zh if name.zh and chinese <= half_width else code,
+        name.en if name.en and english <= half_width else code,
+    )
     return Label(
-        inside.x, inside.y, name if name.zh else raw(code), 14, "middle",
-        COLOURS["muted"], bold=True, halo=True, code=code,
+        x, y + 5, words, 14, "middle", COLOURS["muted"], bold=True, halo=True, code=code
     )  # fmt: skip
+
+
+def _free_place(
+    area: BaseGeometry, taken: shapely.MultiPoint, half_width: float
+) -> tuple[float, float, float]:
+    """Return the room around a label at its best place in an area, and the middle of it there."""
+    west, north, east, south = area.bounds
+    inside = area.representative_point()
+    best = -math.inf, float(inside.x), float(inside.y)
+    for x in np.linspace(west, east, _PLACES):
+        for y in np.linspace(north, south, _PLACES):
+            box = shapely.box(x - half_width, y - 9, x + half_width, y + 9)
+            if not area.contains(box):
+                continue
+            free = min(float(box.distance(area.boundary)), 20.0)
+            if not taken.is_empty:  # a site's number stands above its dot
+                free = min(free, float(box.distance(taken)) - 20.0)
+            best = max(best, (free, float(x), float(y)))
+    return best
 
 
 def _key(classes: tuple[CoverageClass, ...], frame: _Frame) -> list[Mark]:
