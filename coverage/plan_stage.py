@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..topology.errors import InputError, MissingError
+from ..topology.errors import InfeasibleError, InputError, MissingError
+from ..topology.fibre.cost import cost_model
 from ..topology.nearest_word import nearest
 from .ground import Ground
 from .plan_money import site_costs
@@ -137,6 +138,8 @@ def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
             f"the cost of {int(np.isnan(costs[usable]).sum())} sites is unknown, the first is "
             f"{first!r}; fill the column cost of sites, or forbid them (--forbid)"
         )
+    if asked.budget is not None:
+        _check_affordable(ground, ids, costs, len(standing), asked)
     districts = _subdistricts(ground)
     options: Asked = {
         "fixed": [*range(len(standing)), *_number_of(ids, asked.fix, "--fix")],
@@ -157,6 +160,37 @@ def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
     ground.timings["problem"] = time.perf_counter() - start
     known = None if np.isnan(costs).all() else costs
     return Stage(ground, where, cover, problem, standing, ids, areas, known)
+
+
+def _check_affordable(
+    ground: Ground,
+    ids: Sequence[str],
+    costs: NDArray[np.float64],
+    standing: int,
+    asked: PlanRequest,
+) -> None:
+    """Refuse a budget that builds nothing; note one that adds nothing to what stands.
+
+    Raises
+    ------
+    InfeasibleError
+        Nothing stands, and no candidate costs as little as the budget.
+    """
+    free = [n for n in range(standing, len(ids)) if ids[n] not in asked.forbid]
+    if not free or asked.fix or asked.budget is None:
+        return
+    cheapest = min(free, key=lambda n: float(costs[n]))
+    if float(costs[:standing].sum() + costs[cheapest]) <= asked.budget:
+        return
+    if standing:
+        ground.notices.append(Notice("budget-adds-nothing", float(costs[cheapest])))
+        return
+    unit = cost_model(ground.settings.fibre).unit
+    raise InfeasibleError(
+        f"with a budget of {asked.budget:,.10g} {unit} nothing can be built: the cheapest site, "
+        f"{ids[cheapest]}, costs {costs[cheapest]:,.10g} {unit}",
+        f"allow at least {costs[cheapest]:,.10g} {unit} (--budget)",
+    )
 
 
 def _subdistricts(ground: Ground) -> list[str]:

@@ -369,7 +369,7 @@ class Notice:
     key
         ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
         ``sites-far``, ``standing-far``, ``served-by-several``, ``city-assumed``,
-        ``pixels-coarse``, ``outside-model`` or
+        ``pixels-coarse``, ``outside-model``, ``budget-adds-nothing`` or
         one of ``antenna-gain``, ``antenna-frequency``, ``antenna-tilt``, ``antenna-tilt-idle``; the words are in the catalogue.
     count
         How many.

@@ -38,7 +38,7 @@ UNITS: dict[str, dict[str, float]] = {
     "channels": {"": 1.0, "channels": 1.0},
     "fields": {"": 1.0, "fields": 1.0},
     "transmitters": {"": 1.0, "transmitters": 1.0},
-    "money": {"": 1.0, "万": 10_000.0},
+    "fibre.unit": {"": 1.0, "万": 10_000.0},
     "date": {},
 }
 """Unit of a metric to the units that may stand in an assertion, as factors to it."""

@@ -226,3 +226,57 @@ def test_requests_that_contradict_themselves_are_refused():
             PlanRequest(**wrong)
     assert PlanRequest(forbid=("a",), share=0.9).to_dict() == {"forbid": ["a"], "share": 0.9}
     assert json.dumps(PlanRequest(apart=(("a", "b"),)).to_dict()) == '{"apart": [["a", "b"]]}'
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--budget", 0), "什么也建不成：最便宜的站点"),
+        (("--cheapest",), "请加--share 90%"),
+        (("--share", "1"), "选项--share的值无效"),
+        (("--fix", "west", "--forbid", "west"), "既被指定又被禁止"),
+        (("--forbid", "wset"), "是否指'west'？"),
+        (("--budget", 1, "--share", "50%"), "同时给出了预算和覆盖率"),
+        (("--phases", "a,b"), "各期站点数"),
+        (("--exclude-together", "west"), "不足两个站点"),
+        (("--prove", "--max-gap", "3%"), "请只给一个"),
+        (("--sites", 0), "应不小于1"),
+        (("--share", "99.999%", "--forbid", "west"), "全部可用站点合计只达"),
+        (("--survive", "--network"), "各自独立的目标"),
+        (("--budget", 1e6, "--connected"), "无法敷设光缆"),
+        (("--nosuch",), "没有选项"),
+    ],
+)
+def test_what_a_plan_cannot_do_is_said_in_chinese(ngbw, priced, options, says):
+    done = ngbw("plan", priced, *options, "--lang", "zh-CN")
+    assert done.code in (2, 3)
+    assert says in done.err
+    assert done.err.splitlines()[-1].startswith("错误：")
+    assert ngbw("plan", priced, *options, "--lang", "en").err.splitlines()[-1].startswith("error: ")
+
+
+def test_the_end_of_a_plan_is_said_in_chinese(ngbw, priced):
+    ngbw("plan", priced, "--sites", 1, "--name", "A")
+    moved = ngbw("plan", priced, "--sites", 2, "--name", "A", "--lang", "zh-CN")
+    assert "该运行现已无名称" in moved.err
+    assert not any(letter in moved.err for letter in ("stopped", "which"))
+    listed = ngbw("plans", priced, "--lang", "zh-CN").out
+    assert listed.splitlines()[0].split() == [
+        "方案编号", "生成时间（UTC）", "名称", "站点数", "覆盖率", "业务",
+    ]  # fmt: skip
+
+
+def test_a_budget_of_nothing_says_what_the_cheapest_site_costs(ngbw, priced):
+    done = ngbw("plan", priced, "--budget", 0, "--lang", "en")
+    assert done.code == 3
+    assert "nothing can be built" in done.err
+    assert "allow at least 100,000 CNY (--budget)" in done.err
+    assert not (priced / "runs").exists()
+
+
+def test_a_share_just_out_of_reach_does_not_read_as_reached():
+    from ngbw.coverage.siting.fewest import _below
+
+    assert _below(0.99999, 1.0) == "99.99%"
+    assert _below(0.9, 0.900000001) == "90.00%" or float(_below(0.9, 0.900000001)[:-1]) <= 90.0
+    assert _below(0.0, 0.5) == "0.00%"

@@ -192,13 +192,15 @@ def test_a_replacement_keeps_to_the_money_that_is_left():
 
 def test_a_replacement_keeps_to_what_is_fair():
     cover = [np.array([0, 1]), np.array([2, 3]), np.array([2]), np.array([0, 1])]
-    asked = {"areas": ["a", "b", "b", "b"], "minimums": {"a": 1}}
-    problem = SiteProblem.from_cover(cover, [1.0, 1.0, 1.0, 1.0], **asked)
+    problem = SiteProblem.from_cover(
+        cover, np.ones(4), areas=["a", "b", "b", "b"], minimums={"a": 1}
+    )
     first, second = explain_chosen(problem, [0, 1])
     assert first.replacement is None  # nothing else stands in a
     assert second.replacement == 2
-    shares = {"point_areas": ["l", "l", "r", "r"], "least_shares": {"r": 0.9}}
-    problem = SiteProblem.from_cover(cover, [1.0, 1.0, 1.0, 1.0], **shares)
+    problem = SiteProblem.from_cover(
+        cover, np.ones(4), point_areas=["l", "l", "r", "r"], least_shares={"r": 0.9}
+    )
     first, second = explain_chosen(problem, [0, 1])
     assert first.replacement == 3
     assert second.replacement is None  # no other one serves nine tenths of r
