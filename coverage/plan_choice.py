@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..topology.errors import InputError
+from ..topology.errors import InfeasibleError, InputError
 from ..topology.fibre.cost import cost_model
+from .plan_fairness import fair_start
 from .plan_money import ROOM_KINDS
 from .plan_request import PlanRequest
 from .plan_stage import Stage
@@ -72,6 +73,18 @@ def _covering(
         "seed": seed,
         "progress": progress,
     }
+    fair = fair_start(stage, asked, sites)
+    if fair is not None and asked.share is None:
+        common["start"] = fair.sites
+    try:
+        return _solved(stage, asked, sites, common)
+    except InfeasibleError as error:
+        if fair is None or fair.sites is not None or asked.share is not None:
+            raise
+        raise fair.refusal() from error
+
+
+def _solved(stage: Stage, asked: PlanRequest, sites: int | None, common: dict[str, Any]) -> Chosen:
     found: SitePlan
     if asked.share is not None:
         # The fewest sites are found by branching; there is no other way to them.

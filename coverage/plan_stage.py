@@ -23,7 +23,7 @@ from .siting.conditions import Asked
 from .transmitters import Station, stations
 from .verdict import areas_of, pixels_served
 
-__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union"]
+__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "subdistricts", "union"]
 
 
 def candidates_of(ground: Ground) -> tuple[list[str], list[str]]:
@@ -140,7 +140,7 @@ def staged(ground: Ground, asked: PlanRequest, progress: Progress) -> Stage:
         )
     if asked.budget is not None:
         _check_affordable(ground, ids, costs, len(standing), asked)
-    districts = _subdistricts(ground)
+    districts = subdistricts(ground)
     options: Asked = {
         "fixed": [*range(len(standing)), *_number_of(ids, asked.fix, "--fix")],
         "forbidden": forbidden,
@@ -193,7 +193,7 @@ def _check_affordable(
     )
 
 
-def _subdistricts(ground: Ground) -> list[str]:
+def subdistricts(ground: Ground) -> list[str]:
     """Return the subdistricts in which somebody lives."""
     index = ground.land.area_index.ravel()
     lived_in = np.unique(index[(ground.people > 0) & (index >= 0)])

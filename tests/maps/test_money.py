@@ -45,8 +45,10 @@ def within(budget, cost, **asked):
 def test_a_budget_counts_the_fibre_only_where_it_was_asked_for():
     cost = {"unit": "CNY", "sites": 700.0, "fibre": {"cost": 200.0}}
     plain = money_budget(within(1000.0, cost))
+    assert plain is not None
     assert (plain.spent, plain.left) == (700.0, 300.0)
     connected = money_budget(within(1000.0, cost, connected=True))
+    assert connected is not None
     assert (connected.spent, connected.left) == (900.0, 100.0)
     assert money_budget({"plan": {"asked": {}}}) is None
 
