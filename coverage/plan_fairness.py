@@ -101,7 +101,7 @@ class _Growing:
         inside = (self.problem.servers_of_groups(chosen) >= 1) & (self.area >= 0)
         return np.bincount(
             self.area[inside], self.problem.group_weight[inside], minlength=self.need.size
-        )
+        ).astype(np.float64)
 
     def filled(self, chosen: list[int]) -> float:
         """Return the weight of all areas that counts towards what is needed."""
