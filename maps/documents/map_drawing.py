@@ -176,10 +176,13 @@ def _name(feature: Mapping[str, Any], code: str, frame: _Frame, taken: shapely.M
     """Write a subdistrict's name where it covers no site and no gap; its letter for want of room."""
     area, name = frame.moved(shape(feature["geometry"])), _area_name(feature)
     chinese, english = 7.5 * len(name.zh), 4.6 * len(name.en)
-    for half_width in sorted({chinese, english, 8.0}, reverse=True):
-        free, x, y = _free_place(area, taken, half_width)
+    half_width = max(chinese, english, 8.0)
+    free, x, y = _free_place(area, taken, half_width)
+    for narrower in sorted({chinese, english, 8.0} - {half_width}, reverse=True):
         if free > 0:
             break
+        half_width = narrower
+        free, x, y = _free_place(area, taken, half_width)
     words = Both(
         name.zh if name.zh and chinese <= half_width else code,
         name.en if name.en and english <= half_width else code,
