@@ -69,7 +69,8 @@ def _share_rows(
 
 
 def _pair(name: Both, value: Both, language: str) -> str:
-    return f"{name.in_language(language)}: {value.in_language(language)}"
+    colon = text("word.colon", language)
+    return f"{name.in_language(language)}{colon}{value.in_language(language)}"
 
 
 def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> str:
@@ -91,8 +92,9 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
         text("column.total", language),
     ]
     first, second = coverage_answer(document), sites_answer(document)
+    colon = text("word.colon", language)
     lines = [
-        f"{_name(project, language)}: {_name(service, language)}",
+        f"{_name(project, language)}{colon}{_name(service, language)}",
         "",
     ]
     for answer in (first, second):
@@ -102,7 +104,8 @@ def plan_answer(document: Mapping[str, Any], map_path: Path, language: str) -> s
     lines += [f"  {one.in_language(language)}" for one in phase_statements(document)]
     model = document["model"]
     lines.append(
-        f"{text('legend.model', language)}: {phrase_or_raw(model['title'], language)}; {phrase_or_raw(model['valid'], language)}"
+        f"{text('legend.model', language)}{colon}{phrase_or_raw(model['title'], language)}"
+        f"{text('word.semicolon', language)}{phrase_or_raw(model['valid'], language)}"
     )
     lines += [f"  {_pair(*limit, language)}" for limit in model_limits(document)]
     lines += [_pair(*finding, language) for finding in findings(document)]
@@ -146,9 +149,8 @@ def _sites(document: Mapping[str, Any], language: str) -> list[str]:
 
 def _table(table: FactTable, language: str, *, only: Sequence[str] = ()) -> list[str]:
     """Lay out a table of the page; ``only`` names the columns that are wanted."""
-    wanted = {text(f"column.{name}", language) for name in only}
     headings = [column.heading.in_language(language) for column in table.columns]
-    kept = [n for n, heading in enumerate(headings) if not only or heading in wanted]
+    kept = [n for n, column in enumerate(table.columns) if not only or column.name in only]
     rows = [[row.cells[n].in_language(language) for n in kept] for row in table.rows]
     numbers = [k for k, n in enumerate(kept) if table.columns[n].numeric]
     return aligned_table([headings[n] for n in kept], rows, numbers)

@@ -35,7 +35,7 @@ from . import (
     command_white_space,
 )
 from .logs import LogFormat, configure
-from .terminal import error_document, show_json, tell
+from .terminal import default_language, error_document, show_json, tell
 
 __all__ = ["app", "main", "run"]
 
@@ -101,6 +101,27 @@ command_ipv6.register(app)
 command_access.register(app)
 
 
+def _language(arguments: list[str]) -> str:
+    """Return the language that was asked for, wherever it stands: the verb may not have run."""
+    for at, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+        if argument == "--lang" and at + 1 < len(arguments):
+            return arguments[at + 1]
+    return default_language()
+
+
+def _complaint(message: str, arguments: list[str]) -> str:
+    """Return an error as a line: in Chinese where that was asked for and there are words for it."""
+    if _language(arguments) == "zh-CN":
+        from ..maps.sentences import translated  # late: words are needed for an error only
+
+        chinese = translated(message, "zh-CN")
+        if chinese is not None:
+            return f"错误：{chinese}"
+    return f"error: {message}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code.
 
@@ -114,7 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NgbwError as error:
         if "--json" in arguments:
             show_json(error_document(error))
-        tell(f"error: {error}")
+        tell(_complaint(str(error), arguments))
         return error.exit_code
     except _CLICK_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -126,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
         message = error.format_message()  # type: ignore[attr-defined]  # of every ClickException
         if "--json" in arguments:
             show_json(error_document(UsageError(message)))
-        tell(f"error: {message}")
+        tell(_complaint(message, arguments))
         return 2
     except (typer.Abort, KeyboardInterrupt):
         tell("stopped")

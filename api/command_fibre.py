@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from ..topology.errors import InputError, UnprovenError, UsageError
-from .terminal import say, show_json, tell
+from .terminal import as_share, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..topology.network import Network, Site
@@ -93,7 +93,11 @@ def fibre(
     rings: Annotated[bool, typer.Option("--rings", help="Add a second way to each site.")] = False,
     max_gap: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Exit 4 unless the routes are proven to be within this."),
+        typer.Option(
+            parser=as_share,
+            metavar="SHARE",
+            help="Exit 4 unless the routes are proven to be within this: 0.05, 5 or 5%.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -155,7 +159,10 @@ def optics(
         typer.Option(min=0, max=20, help="Margin to keep, dB (default: 1 to 3 by length)."),
     ] = None,
     active_share: Annotated[
-        float, typer.Option(min=0.01, max=1, help="Share of homes active at the same time.")
+        float,
+        typer.Option(
+            parser=as_share, metavar="SHARE", help="Share of homes active at the same time."
+        ),
     ] = 1.0,
     json: JsonOption = False,
 ) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import InputError, UsageError
-from .terminal import default_language, progress_bar, say, show_json, tell
+from .terminal import as_share, default_language, progress_bar, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..coverage.measured.comparison import Comparison
@@ -195,7 +195,13 @@ def calibrate(
         str, typer.Option(help="Hold out whole blocks of the city (block) or sites (site).")
     ] = "block",
     held_out: Annotated[
-        float, typer.Option("--held-out", help="Share of the points that is held out, 0.1-0.5.")
+        float,
+        typer.Option(
+            "--held-out",
+            parser=as_share,
+            metavar="SHARE",
+            help="Share of the points that is held out, 0.1-0.5.",
+        ),
     ] = 0.3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     block_m: BlockOption = 200.0,

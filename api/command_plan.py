@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import UnprovenError, UsageError
-from .terminal import default_language, progress_bar, say, show_json, tell
+from .terminal import as_share, default_language, progress_bar, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..coverage.plan import Plan
@@ -42,11 +42,12 @@ def _language(given: str) -> str:
     return given or default_language()
 
 
-def _announce_compilation() -> None:
+def _announce_compilation(language: str) -> None:
+    from ..maps.words import text
     from ..topology.compiled import kernels_are_cached
 
     if not kernels_are_cached():
-        tell("compiling kernels for this machine, once (about a minute) ...")
+        tell(text("answer.compiling", language))
 
 
 def _exit_code(document: dict[str, Any], *, fail_on_warning: bool) -> int:
@@ -55,12 +56,14 @@ def _exit_code(document: dict[str, Any], *, fail_on_warning: bool) -> int:
     return 7 if fail_on_warning and document["notices"] else 0
 
 
-def _make_and_save(district: District, make: Callable[..., Plan], name: str, *, quiet: bool) -> Run:
+def _make_and_save(
+    district: District, make: Callable[..., Plan], name: str, *, language: str, quiet: bool
+) -> Run:
     """Run a planning step with progress, store it, and return the stored run."""
     from .runs import RunStore
 
     started = time.perf_counter()
-    _announce_compilation()
+    _announce_compilation(language)
     with progress_bar(quiet=quiet) as progress:
         plan = make(progress)
     return RunStore(district.project).save(plan, seconds=time.perf_counter() - started, name=name)
@@ -77,7 +80,11 @@ def plan(
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Reach this share of residents with the fewest sites."),
+        typer.Option(
+            parser=as_share,
+            metavar="SHARE",
+            help="Reach this share of residents with the fewest sites: 0.90, 90 or 90%.",
+        ),
     ] = None,
     cheapest: Annotated[
         bool, typer.Option("--cheapest", help="With --share: at the least cost instead.")
@@ -85,8 +92,8 @@ def plan(
     max_gap: Annotated[
         float | None,
         typer.Option(
-            min=0,
-            max=1,
+            parser=as_share,
+            metavar="SHARE",
             help="Search on until the plan is proven to be within this share of the best possible; "
             "exit 4 when it is not.",
         ),
@@ -117,7 +124,9 @@ def plan(
     least_share: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="At least this share of the residents of each subdistrict."
+            parser=as_share,
+            metavar="SHARE",
+            help="At least this share of the residents of each subdistrict.",
         ),
     ] = 0.0,
     servers: Annotated[
@@ -149,7 +158,9 @@ def plan(
     share_with_stations: Annotated[
         float,
         typer.Option(
-            min=0, max=1, help="At least this share of the sites stand on existing base stations."
+            parser=as_share,
+            metavar="SHARE",
+            help="At least this share of the sites stand on existing base stations.",
         ),
     ] = 0.0,
     tune: Annotated[
@@ -162,8 +173,8 @@ def plan(
     safe: Annotated[
         float | None,
         typer.Option(
-            min=0,
-            max=1,
+            parser=as_share,
+            metavar="SHARE",
             help="Say the cheapest additions with which the loss of any one site leaves this "
             "share of residents served.",
         ),
@@ -193,6 +204,7 @@ def plan(
     when the target share is missed, 4 when --max-gap or --prove is not met.
     """
     from ..coverage.plan_request import PlanRequest
+    from ..maps.words import text
     from ..topology.project import open_project
     from .answer import plan_answer
     from .library import District
@@ -233,6 +245,7 @@ def plan(
             asked=asked, service=service, seed=seed, scheduler=scheduler, progress=progress
         ),
         name,
+        language=language,
         quiet=json,
     )
     document = dict(run.document)
@@ -241,20 +254,15 @@ def plan(
     else:
         say(plan_answer(document, run.map_path, language))
     if before and before != run.run_id:
-        tell(f"{name} was the run {before}, which has no name any more")
-    if document["plan"]["status"] == "cancelled":
-        tell("stopped: this is the best plan so far, not proven; it has no curve and no reasons")
-    elif document["plan"]["status"] == "time-limit":
-        tell("the time limit was reached: this is the best plan so far, not proven")
+        tell(text("answer.name_moved", language, name=name, run=before))
+    if document["plan"]["status"] in ("cancelled", "time-limit"):
+        tell(text(f"answer.ended_{document['plan']['status']}", language))
     gap, wanted = document["plan"]["gap"], asked.max_gap
     if wanted is not None and not document["plan"]["proven"] and (gap is None or gap > wanted):
-        known = "unknown" if gap is None else f"proven to be within {gap:.2%} of the best possible"
-        error = UnprovenError(
-            f"the plan is {known}, {wanted:.2%} was required; the plan is kept. Allow a larger "
-            "--max-gap or more time"
-        )
-        tell(f"error: {error}")
-        return error.exit_code
+        known = "unknown" if gap is None else "known"
+        required = f"{wanted:.2%}"
+        tell(text(f"answer.unproven_{known}", language, gap=f"{gap or 0.0:.2%}", required=required))
+        return UnprovenError.exit_code
     return _exit_code(document, fail_on_warning=fail_on_warning)
 
 
@@ -304,6 +312,7 @@ def cover(
 
     Without --plan or --site these are the NGB-W sites that are built or planned.
     """
+    from ..maps.words import text
     from .answer import plan_answer
     from .library import District
     from .runs import RunStore
@@ -321,13 +330,14 @@ def cover(
         standing = frame["state"].isin(["built", "planned"]) & (frame["kind"] == "ngb-w")
         given = list(frame.loc[standing, "site_id"])
         if not given:
-            tell("no NGB-W site is built or planned; judge a plan with --plan or sites with --site")
+            tell(text("answer.none_stands", language))
     run = _make_and_save(
         district,
         lambda progress: district.cover(
             given, service=service, scheduler=scheduler, progress=progress
         ),
         name,
+        language=language,
         quiet=json,
     )
     document = dict(run.document)
@@ -338,12 +348,15 @@ def cover(
     return _exit_code(document, fail_on_warning=fail_on_warning)
 
 
-def plans(project: ProjectArgument, *, json: JsonOption = False) -> int:
+def plans(project: ProjectArgument, *, lang: LanguageOption = "", json: JsonOption = False) -> int:
     """List the plans of a project, with their names and figures."""
     from ..maps import figures
+    from ..maps.words import text
     from ..topology.project import open_project
+    from .answer import aligned_table
     from .runs import RunStore
 
+    language = _language(lang)
     store = RunStore(open_project(project))
     names = store.names()
     rows = []
@@ -364,14 +377,22 @@ def plans(project: ProjectArgument, *, json: JsonOption = False) -> int:
         show_json({"plans": rows})
         return 0
     if not rows:
-        say(f"no plans yet; make one: ngbw plan {project} --name A")
-    for row in rows:
-        share = figures.share(row["share"], "en")
-        label = ", ".join(row["names"]) or "-"
-        say(
-            f"{row['id']}  {row['created']}  {label:<12} {row['sites']:>4} sites  {share:>7}  "
-            f"{row['service']}"
-        )
+        say(text("page.no_run", language, command=f"ngbw plan {project} --name A"))
+        return 0
+    names_of = ("run", "created", "names", "site_count", "share", "service")
+    lines = [
+        [
+            row["id"],
+            row["created"],
+            text("word.comma", language).join(row["names"]) or "-",
+            str(row["sites"]),
+            figures.share(row["share"], language),
+            row["service"],
+        ]
+        for row in rows
+    ]
+    for line in aligned_table([text(f"column.{n}", language) for n in names_of], lines, (3, 4)):
+        say(line)
     return 0
 
 
@@ -407,12 +428,13 @@ def demo(
 ) -> int:
     """Plan the Yangpu example: 40 sites, the coverage against 90 %, the gaps, the map."""
     from ..examples import copy_example
+    from ..maps.words import text
     from ..topology.settings import SETTINGS_FILE
 
-    _language(lang)
+    language = _language(lang)
     if not (directory / SETTINGS_FILE).exists():
         copy_example("yangpu", directory)
-        tell(f"the example project is in {directory}")
+        tell(text("answer.example_in", language, path=directory))
     return plan(directory, name="demo", lang=lang, json=json)
 
 

@@ -14,10 +14,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..coverage.progress import Progress, silent
-from ..topology.errors import NgbwError, TableError
+import typer
 
-__all__ = ["clean", "default_language", "error_document", "progress_bar", "say", "show_json"]
+from ..coverage.progress import Progress, silent
+from ..topology.errors import NgbwError, TableError, UsageError
+from ..topology.quantities import parse_share
+
+__all__ = [
+    "as_share",
+    "clean",
+    "default_language",
+    "error_document",
+    "progress_bar",
+    "say",
+    "show_json",
+    "tell",
+]
+
+
+def as_share(given: str | float) -> float:
+    """Read the value of an option that is a share: 0.90, 90 or 90% (``parser=`` of an option)."""
+    if not isinstance(given, str):
+        return given  # a default of the verb's own
+    try:
+        return parse_share(given)
+    except UsageError as error:
+        # Only this keeps its words on the way through the command line's parser.
+        raise typer.BadParameter(str(error)) from None
 
 
 def clean(text: str) -> str:

@@ -130,7 +130,10 @@ class LeftOut:
     people, adds
         Residents it would serve, and those of them whom the plan does not.
     why
-        ``adds-nothing``, ``dominated``, ``adds-less``, ``barred`` or ``budget``.
+        ``barred`` (may not be used); ``adds-nothing`` or ``dominated`` (adds nobody); ``excluded``
+        (not beside a chosen site); ``too-dear`` (costs more than is left of the budget);
+        ``not-needed`` (the share is reached without it); ``adds-less`` (than the last one chosen);
+        ``aim`` (something else than people decided); ``fits`` (it would fit: the search ended).
     dominated_by
         A site that serves all that it would; "" where none does.
     instead_of, forcing_cost
@@ -245,9 +248,20 @@ def trade_off_of(
 
 
 def explained(
-    problem: SiteProblem, chosen: Sequence[int], sites: Sequence[PlannedSite], ids: Sequence[str]
+    problem: SiteProblem,
+    chosen: Sequence[int],
+    sites: Sequence[PlannedSite],
+    ids: Sequence[str],
+    *,
+    room: float = np.inf,
 ) -> tuple[PlannedSite, ...]:
-    """Return the planned sites with why each is in the plan."""
+    """Return the planned sites with why each is in the plan.
+
+    Parameters
+    ----------
+    room
+        Money of the budget that the plan leaves.
+    """
     return tuple(
         replace(
             site,
@@ -256,7 +270,7 @@ def explained(
             replacement="" if why.replacement is None else ids[why.replacement],
             margin=why.margin,
         )
-        for site, why in zip(sites, explain_chosen(problem, chosen), strict=True)
+        for site, why in zip(sites, explain_chosen(problem, chosen, room=room), strict=True)
     )
 
 
@@ -268,7 +282,8 @@ def left_out(
     *,
     barred: set[int],
     costs: NDArray[np.float64] | None,
-    full: bool,
+    otherwise: str,
+    room: float = np.inf,
 ) -> tuple[LeftOut, ...]:
     """Return the candidates that were not chosen, those that add most first.
 
@@ -280,21 +295,26 @@ def left_out(
         Sites that may not be used.
     costs
         Money for each site, NaN where it is unknown.
-    full
-        Whether as many sites were chosen as were allowed; else what is left adds nobody or costs
-        too much.
+    otherwise
+        Why a site is left out that would add people and that nothing bars.
+    room
+        Money of the budget that the plan leaves.
     """
     found = []
-    for one in explain_left_out(problem, chosen):
+    for one in explain_left_out(problem, chosen, room=room):
         station = where[one.site]
         site = station.site
+        money = None if costs is None else float(costs[one.site])
         if one.site in barred:
             why = "barred"
         elif one.adds <= 0:
             why = "dominated" if one.dominated_by is not None else "adds-nothing"
+        elif one.excluded_by is not None:
+            why = "excluded"
+        elif money is not None and money > room + 1e-9 * max(1.0, abs(room)):
+            why = "too-dear"
         else:
-            why = "adds-less" if full else "budget"
-        money = None if costs is None else float(costs[one.site])
+            why = otherwise
         found.append(
             LeftOut(
                 site.site_id, site.name, site.category, areas[one.site], site.lon, site.lat,

@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from ..topology.errors import InfeasibleError
 from .plan_clock import OutOfTimeError, PlanClock
 from .plan_connections import Connections, connections_of, ways_to_connect
+from .plan_fairness import fair_start
 from .plan_request import PlanRequest
 from .plan_stage import Stage
 from .progress import Progress
@@ -100,6 +102,24 @@ def _covering(
         "seed": seed,
         "progress": progress,
     }
+    fair = fair_start(stage, asked, sites)
+    if fair is not None and asked.share is None:
+        common["start"] = fair.sites
+    try:
+        return _solved(stage, asked, sites, common, clock)
+    except InfeasibleError as error:
+        if fair is None or fair.sites is not None or asked.share is not None:
+            raise
+        raise fair.refusal() from error
+
+
+def _solved(
+    stage: Stage,
+    asked: PlanRequest,
+    sites: int | None,
+    common: dict[str, Any],
+    clock: PlanClock,
+) -> Chosen:
     found: SitePlan
     if asked.share is not None:
         # The fewest sites are found by branching; there is no other way to them.

@@ -36,6 +36,7 @@ from .plan_safety import SafePlan, made_safe
 from .plan_sharing import Sharing, sharing_of
 from .plan_stage import Stage, union
 from .results import Gap, Notice
+from .siting import SiteProblem
 from .siting.gap_closing import close_gaps
 from .siting.level_shifts import covers_at
 from .transmitters import Station
@@ -58,6 +59,29 @@ def _phases_asked(asked: PlanRequest, settings: Settings) -> dict[str, int]:
         return dict(asked.phases)
     labels = list(settings.plan_phases)
     return dict(zip(labels, accumulate(settings.plan_phases.values()), strict=True))
+
+
+def _room(stage: Stage, chosen: list[int], asked: PlanRequest) -> float:
+    """Return the money that the plan leaves of its budget; infinite where money is no question.
+
+    What connects the sites is not in it: with it in the price, another site costs at least this.
+    """
+    if asked.budget is None or stage.costs is None:
+        return np.inf
+    return max(0.0, asked.budget - float(np.nansum(stage.costs[chosen])))
+
+
+def _otherwise(
+    found: Chosen, problem: SiteProblem, asked: PlanRequest, *, count: int, budget: int | None
+) -> str:
+    """Return why a site that would add people, and that nothing bars, is not in the plan."""
+    if found.objective in ("sites", "cost"):
+        return "not-needed"
+    if found.objective != "residents" or problem.minimums or problem.least_weights:
+        return "aim"
+    if asked.connected:
+        return "aim"
+    return "adds-less" if budget is not None and count >= budget else "fits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +186,8 @@ def beside_choice(
     start = time.perf_counter()
     left = left_out(
         problem, chosen, stage.where, stage.areas, barred=set(problem.forbidden), costs=costs,
-        full=budget is None or len(chosen) >= budget,
+        otherwise=_otherwise(found, problem, asked, count=len(chosen), budget=budget),
+        room=_room(stage, chosen, asked),
     )  # fmt: skip
     timings["reasons"] = time.perf_counter() - start
     mine = [stage.where[n] for n in chosen]
@@ -213,7 +238,9 @@ def with_facts(
     made: Plan, stage: Stage, chosen: list[int], verdict: Verdict, facts: Beside
 ) -> Plan:
     """Return the plan with what belongs to its choice, and with why each site is in it."""
-    sites = explained(stage.problem, chosen, made.sites, stage.ids)
+    asked = made.asked or PlanRequest()
+    room = _room(stage, chosen, asked)
+    sites = explained(stage.problem, chosen, made.sites, stage.ids, room=room)
     if stage.costs is not None:
         money = [float(stage.costs[n]) for n in chosen]
         sites = tuple(

@@ -92,7 +92,8 @@ def plan_cost(
     if unit_cost is not None:
         word = ", assumed" if unit_cost.assumed else ""
         basis.append(
-            f"1 in sites.cost = {unit_cost.value:,.0f} {model.unit} ({unit_cost.source}{word})"
+            f"1 in the cost column of the sites is {unit_cost.value:,.0f} {model.unit} "
+            f"({unit_cost.source}{word})"
         )
     if marked:
         basis.append(f"cost of {len(marked)} of {len(where)} sites assumed in the table")

@@ -116,7 +116,10 @@ class PlanRequest:
                 "for the fewest sites for the share"
             )
         if self.cheapest and self.share is None:
-            raise UsageError("cheapest needs a share that must be reached; give one")
+            raise UsageError(
+                "--cheapest needs the share that must be reached at the least cost; add --share 90% "
+                "(in a scenario, share: 90%)"
+            )
         if self.connected and self.budget is None:
             raise UsageError("connected sites are chosen within a budget of money; give one")
         if sum((self.survive, self.as_network, self.connected)) > 1:

@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..topology.errors import InputError, MissingError
+from ..topology.errors import InfeasibleError, InputError, MissingError
+from ..topology.fibre.cost import cost_model
 from ..topology.nearest_word import nearest
 from .ground import Ground
 from .plan_money import site_costs
@@ -24,7 +25,15 @@ from .siting.sharing import SharedPlace, shared_places, with_sharing
 from .transmitters import Station, stations
 from .verdict import areas_of, pixels_served
 
-__all__ = ["Stage", "candidates_of", "on_the_ground", "staged", "union", "with_stations"]
+__all__ = [
+    "Stage",
+    "candidates_of",
+    "on_the_ground",
+    "staged",
+    "subdistricts",
+    "union",
+    "with_stations",
+]
 
 
 def candidates_of(ground: Ground) -> tuple[list[str], list[str]]:
@@ -158,6 +167,8 @@ def staged(
             f"the cost of {int(np.isnan(costs[usable]).sum())} sites is unknown, the first is "
             f"{first!r}; fill the column cost of sites, or forbid them (--forbid)"
         )
+    if asked.budget is not None:
+        _check_affordable(ground, ids, costs, len(standing), asked)
     by_cost = np.nan_to_num(costs) if by_money else None
     options = _options(ground, asked, ids, areas, standing=len(standing), by_cost=by_cost)
     free = SiteProblem.from_cover(cover, ground.people, **options)
@@ -208,7 +219,7 @@ def _options(
     by_cost: NDArray[np.float64] | None,
 ) -> Asked:
     """Return what every plan keeps to, for the problem."""
-    districts = _subdistricts(ground)
+    districts = subdistricts(ground)
     options: Asked = {
         "fixed": [*range(standing), *_number_of(ids, asked.fix, "--fix")],
         "forbidden": _number_of(ids, asked.forbid, "--forbid"),
@@ -227,7 +238,38 @@ def _options(
     return options
 
 
-def _subdistricts(ground: Ground) -> list[str]:
+def _check_affordable(
+    ground: Ground,
+    ids: Sequence[str],
+    costs: NDArray[np.float64],
+    standing: int,
+    asked: PlanRequest,
+) -> None:
+    """Refuse a budget that builds nothing; note one that adds nothing to what stands.
+
+    Raises
+    ------
+    InfeasibleError
+        Nothing stands, and no candidate costs as little as the budget.
+    """
+    free = [n for n in range(standing, len(ids)) if ids[n] not in asked.forbid]
+    if not free or asked.fix or asked.budget is None:
+        return
+    cheapest = min(free, key=lambda n: float(costs[n]))
+    if float(costs[:standing].sum() + costs[cheapest]) <= asked.budget:
+        return
+    if standing:
+        ground.notices.append(Notice("budget-adds-nothing", float(costs[cheapest])))
+        return
+    unit = cost_model(ground.settings.fibre).unit
+    raise InfeasibleError(
+        f"with a budget of {asked.budget:,.10g} {unit} nothing can be built: the cheapest site, "
+        f"{ids[cheapest]}, costs {costs[cheapest]:,.10g} {unit}",
+        f"allow at least {costs[cheapest]:,.10g} {unit} (--budget)",
+    )
+
+
+def subdistricts(ground: Ground) -> list[str]:
     """Return the subdistricts in which somebody lives."""
     index = ground.land.area_index.ravel()
     lived_in = np.unique(index[(ground.people > 0) & (index >= 0)])

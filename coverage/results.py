@@ -369,10 +369,10 @@ class Notice:
     key
         ``people-outside``, ``places-outside``, ``candidates-excluded``, ``sites-enough``,
         ``sites-far``, ``standing-far``, ``served-by-several``, ``city-assumed``,
-        ``pixels-coarse``, ``outside-model``, one of ``antenna-gain``, ``antenna-frequency``,
-        ``antenna-tilt``, ``antenna-tilt-idle``, or what found no time: ``no-time-phases``,
-        ``-shifts``, ``-fibre``, ``-additions``, ``-cities``, ``-curve``; the words are in the
-        catalogue.
+        ``pixels-coarse``, ``outside-model``, ``budget-adds-nothing``, one of ``antenna-gain``,
+        ``antenna-frequency``, ``antenna-tilt``, ``antenna-tilt-idle``, or what found no time:
+        ``no-time-phases``, ``-shifts``, ``-fibre``, ``-additions``, ``-cities``, ``-curve``; the
+        words are in the catalogue.
     count
         How many.
     kind

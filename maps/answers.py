@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import figures
-from .bilingual import Both, both, named, raw, say, word
+from .bilingual import Both, both, named, phrase, raw, say, word
+from .money import money, money_budget, unit_of
 from .notices import cautions
-from .plan_statements import curve_statements
+from .plan_statements import budget_statements, curve_statements
 
 __all__ = ["Answer", "coverage_answer", "next_answer", "page_title", "sites_answer"]
 
@@ -76,6 +77,12 @@ def page_title(run: Mapping[str, Any]) -> Both:
     return say(key, project=project, plan=raw(run.get("name") or ""), service=service)
 
 
+def _verdict(key: str, worst: Mapping[str, Any] | None) -> Both:
+    if worst is None:
+        return say(key)
+    return say(key, share=_share(worst["share"]), assumption=phrase(worst["assumption"]))
+
+
 def coverage_answer(run: Mapping[str, Any]) -> Answer:
     """Answer how much is covered, against the target where the service has one."""
     coverage = run["coverage"]
@@ -89,12 +96,15 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     )
     met = None if share is None or target is None else coverage.get("met", share >= target)
     verdict = {True: "verdict.met", False: "verdict.missed", None: "verdict.unknown"}[met]
-    others = [one["share"] for one in coverage.get("alternatives") or ()]
-    known = [share for share in others if share is not None]
-    at_risk = bool(met) and target is not None and any(share < target for share in known)
-    if met and known:
-        # The city is assumed: whether the target is met in the others, too, belongs to the verdict.
-        verdict = "verdict.met_at_risk" if at_risk else "verdict.met_robust"
+    others = [one for one in coverage.get("alternatives") or () if one["share"] is not None]
+    worst = min(others, key=lambda one: float(one["share"]), default=None)
+    at_risk = bool(met) and worst is not None and target is not None and worst["share"] < target
+    if worst is not None and share is not None and worst["share"] >= share:
+        # No other assumed city is worse than the one that the plan is judged in.
+        verdict = "verdict.met_robust" if met else verdict
+    elif worst is not None and met is not None:
+        # The city is assumed: what the same sites are worth in the worst one is in the verdict.
+        verdict += "_at_risk" if at_risk else "_at_worst"
     elif met and run["plan"].get("status") in _STOPPED:
         verdict = "verdict.met_unlooked"  # it ended before other cities were tried
     if target is None:
@@ -105,7 +115,7 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
         question=say("answer.how_much"),
         figure=_share(share),
         statement=say(key, share=_share(share), target=_share(target)),
-        verdict=None if target is None else say(verdict),
+        verdict=None if target is None else _verdict(verdict, worst),
         good=None if at_risk else met,
         details=(
             say(
@@ -123,39 +133,75 @@ def coverage_answer(run: Mapping[str, Any]) -> Answer:
     )
 
 
-def _proof(plan: Mapping[str, Any]) -> Both:
+def _proof(run: Mapping[str, Any]) -> Both:
+    plan = run["plan"]
     if plan.get("proven"):
         return say("answer.proven")
     if plan.get("gap") is None:
         return say("answer.bound_unknown")
     if plan.get("least") is not None and plan.get("objective") == "sites":
         return say("answer.least_sites", least=math.ceil(plan["least"] - 1e-6))
+    if plan.get("least") is not None and plan.get("objective") == "cost":
+        return _least_cost(run)
     # Rounded up: the distance to the best plan must not read smaller than it is.
     gap = min(1.0, float(plan["gap"]) + 0.000_999_9)
     return say("answer.bound", gap=_share(gap))
 
 
-def sites_answer(run: Mapping[str, Any]) -> Answer:
-    """Answer how many sites the plan takes, against its budget."""
-    sites = run["sites"]
-    count, budget = int(sites["count"]), sites.get("budget")
-    if budget is None:
-        key = "answer.sites_no_budget_one" if count == 1 else "answer.sites_no_budget"
-        statement, verdict, good = say(key, count=count), None, None
+def _asked(run: Mapping[str, Any]) -> list[Both]:
+    """Return what the plan was asked for instead of the most people; nothing where it was that."""
+    asked, objective = run["plan"].get("asked") or {}, run["plan"].get("objective")
+    if objective in ("sites", "cost") and asked.get("share") is not None:
+        return [say(f"answer.asked_{objective}", share=_share(asked["share"]))]
+    if objective in ("survival", "network"):
+        return [say(f"answer.asked_{objective}")]
+    return []
+
+
+def _least_cost(run: Mapping[str, Any]) -> Both:
+    return say("answer.least_cost", least=money(run["plan"]["least"], unit_of(run)))
+
+
+def _counted_sites(run: Mapping[str, Any]) -> tuple[Both, Both, Both | None, bool | None]:
+    """Return how many sites as a figure and as a sentence, and whether the budget holds them."""
+    sites, budget = run["sites"], money_budget(run)
+    count, at_most = int(sites["count"]), sites.get("budget")
+    one = "_one" if count == 1 else ""
+    if budget is not None:
+        unit = unit_of(run)
+        good = budget.left >= -1e-6 * max(1.0, budget.total)
+        good = good and (at_most is None or count <= at_most)
+        statement = say(
+            f"answer.sites_money{one}",
+            count=count,
+            spent=money(budget.spent, unit),
+            budget=money(budget.total, unit),
+            left=money(max(0.0, budget.left), unit),
+        )
+        figure = raw(count) if at_most is None else raw(f"{count} / {at_most}")
+    elif at_most is not None:
+        good = count <= at_most
+        statement = say(f"answer.sites{one}", count=count, budget=at_most)
+        figure = raw(f"{count} / {at_most}")
     else:
-        good = count <= budget
-        key = "answer.sites_one" if count == 1 else "answer.sites"
-        statement = say(key, count=count, budget=budget)
-        verdict = say("verdict.within_budget" if good else "verdict.over_budget")
-    built = sites.get("built")
+        return raw(count), say(f"answer.sites_no_budget{one}", count=count), None, None
+    return figure, statement, say("verdict.within_budget" if good else "verdict.over_budget"), good
+
+
+def sites_answer(run: Mapping[str, Any]) -> Answer:
+    """Answer how many sites the plan takes, against its budget of sites or of money."""
+    figure, statement, verdict, good = _counted_sites(run)
+    budget, built = run["sites"].get("budget"), run["sites"].get("built")
     key = "answer.built" if budget is None else "answer.built_of"
     known_built = say("word.unknown") if built is None else built
-    details = [say(key, count=known_built, budget=budget)]
-    details.append(_proof(run["plan"]))
+    details = [*_asked(run), say(key, count=known_built, budget=budget)]
+    if good is False:
+        details += budget_statements(run)
+    details.append(_proof(run))
     details += curve_statements(run)
     return Answer(
         question=say("answer.how_many"),
-        figure=raw(count) if budget is None else raw(f"{count} / {budget}"),
+        figure=figure,
         statement=statement,
         verdict=verdict,
         good=good,

@@ -14,6 +14,7 @@ from . import figures
 from .bilingual import Both, both, phrase, say, word
 from .plan_statements import (
     antenna_statements,
+    budget_statements,
     connection_statements,
     cost_statements,
     resilience_statements,
@@ -21,6 +22,7 @@ from .plan_statements import (
     sharing_statements,
     shift_statements,
 )
+from .words import text
 
 __all__ = ["findings"]
 
@@ -38,7 +40,10 @@ def _number(value: float | None, digits: int = 1) -> Both:
 
 
 def _joined(parts: list[Both]) -> Both:
-    return Both("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
+    def write(language: str) -> str:
+        return text("word.semicolon", language).join(part.in_language(language) for part in parts)
+
+    return both(write)
 
 
 def _missed(coverage: Mapping[str, Any]) -> Both | None:
@@ -156,7 +161,7 @@ def findings(run: Mapping[str, Any]) -> list[tuple[Both, Both]]:
         ("alternatives", _alternatives(coverage)),
         ("shifts", _sentences(shift_statements(run))),
         ("resilience", _sentences(resilience_statements(run))),
-        ("cost", _sentences(cost_statements(run))),
+        ("cost", _sentences([*budget_statements(run), *cost_statements(run)])),
         ("antennas", _sentences(antenna_statements(run))),
         ("connections", _sentences(connection_statements(run))),
         ("sharing", _sentences(sharing_statements(run))),

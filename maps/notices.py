@@ -7,6 +7,7 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, say, word
+from .money import money, unit_of
 
 __all__ = ["cautions", "is_near_in", "notices"]
 
@@ -16,6 +17,7 @@ _NEAR_IN_MODEL = "p1812"
 _OUTSIDE_MODEL = "outside-model"
 _CITY_ASSUMED = "city-assumed"
 _PIXELS_COARSE = "pixels-coarse"
+_BUDGET_ADDS_NOTHING = "budget-adds-nothing"
 
 
 def is_near_in(run: Mapping[str, Any], reason: str) -> bool:
@@ -50,6 +52,8 @@ def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
         return say(
             "notice.pixels-coarse", step=both(lambda language: figures.number(count, language))
         )
+    if entry["key"] == _BUDGET_ADDS_NOTHING:
+        return say("notice.budget-adds-nothing", cost=money(count, unit_of(run)))
     return say(
         f"notice.{entry['key']}",
         count=both(lambda language: figures.people(count, language)),
@@ -60,7 +64,7 @@ def _notice(entry: Mapping[str, Any], run: Mapping[str, Any]) -> Both:
 
 def cautions(run: Mapping[str, Any]) -> tuple[Both, ...]:
     """Return the notices that belong beside the answer: what could move the share."""
-    beside = (_OUTSIDE_MODEL, _CITY_ASSUMED, _PIXELS_COARSE)
+    beside = (_OUTSIDE_MODEL, _CITY_ASSUMED, _PIXELS_COARSE, _BUDGET_ADDS_NOTHING)
     return tuple(
         _notice(entry, run)
         for entry in run.get("notices") or ()

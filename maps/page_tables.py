@@ -14,18 +14,20 @@ from typing import Any
 from . import figures
 from .bilingual import Both, both, listed, named, raw, say, word
 from .findings import findings
-from .plan_statements import money, share_above
+from .money import money_column, money_heading, unit_of
+from .plan_statements import share_above
 from .words import words
 
-__all__ = ["FactColumn", "FactRow", "FactTable", "page_tables"]
+__all__ = ["FactColumn", "FactRow", "FactTable", "page_tables", "replaced_by"]
 
 
 @dataclass(frozen=True, slots=True)
 class FactColumn:
-    """A column: its heading and whether it holds figures, which stand to the right."""
+    """A column: its heading, whether it holds figures, which stand to the right, and its name."""
 
     heading: Both
     numeric: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,18 @@ class FactTable:
     rows: tuple[FactRow, ...]
 
 
-def _columns(*names: str, numeric: tuple[str, ...]) -> tuple[FactColumn, ...]:
-    return tuple(FactColumn(say(f"column.{name}"), name in numeric) for name in names)
+def _columns(*names: str, numeric: tuple[str, ...], unit: str = "") -> tuple[FactColumn, ...]:
+    """Return columns by the keys of their words; ``unit`` is that of money."""
+    return tuple(
+        FactColumn(
+            money_heading("column.cost_money", unit)
+            if name == "cost_money"
+            else say(f"column.{name}"),
+            name in numeric,
+            name,
+        )
+        for name in names
+    )
 
 
 def _people(value: float | None) -> Both:
@@ -193,7 +205,7 @@ def _sites(run: Mapping[str, Any]) -> FactTable:
     """Return the sites; what a run does not say of any of them has no column."""
     table = run["sites"]["table"]
     ordered = sorted(table, key=lambda site: int(site["order"]))
-    unit = str((run.get("cost") or {}).get("unit") or "")
+    unit = unit_of(run)
 
     def has(name: str) -> bool:
         return any(site.get(name) is not None for site in table)
@@ -216,7 +228,7 @@ def _sites(run: Mapping[str, Any]) -> FactTable:
         shares = [_share(site.get("cumulative_share")) for site in ordered]
         columns.append(("cumulative_share", True, shares))
     if has("replacement"):
-        instead = [_instead(site.get("replacement"), site.get("margin")) for site in ordered]
+        instead = [replaced_by(site.get("replacement"), site.get("margin")) for site in ordered]
         columns.append(("instead", False, instead))
     if any(site.get("phase") for site in table):
         columns.append(("phase", False, [raw(site.get("phase") or "—") for site in ordered]))
@@ -225,15 +237,20 @@ def _sites(run: Mapping[str, Any]) -> FactTable:
     ]
     columns.append(("assumed", False, assumed))
     if has("cost_money"):
-        money_ = [money(site.get("cost_money"), unit) for site in ordered]
+        money_ = money_column([site.get("cost_money") for site in ordered], unit)
         columns.append(("cost_money", True, money_))
     elif has("cost"):
         columns.append(("cost", True, _amounts([site.get("cost") for site in ordered])))
+    headings = _columns(
+        *(name for name, _, _ in columns),
+        numeric=tuple(name for name, numeric, _ in columns if numeric),
+        unit=unit,
+    )
     return FactTable(
         "sites",
         say("page.sites"),
         say("page.sites_caption"),
-        tuple(FactColumn(say(f"column.{name}"), numeric) for name, numeric, _ in columns),
+        headings,
         tuple(
             FactRow(int(site["order"]), tuple(cells[n] for _, _, cells in columns))
             for n, site in enumerate(ordered)
@@ -241,18 +258,22 @@ def _sites(run: Mapping[str, Any]) -> FactTable:
     )
 
 
-def _instead(site_id: str | None, lost: float | None) -> Both:
-    """Return a site that could take another's place, and whom that would cost."""
+def replaced_by(site_id: str | None, lost: float | None) -> Both:
+    """Return a site that could take another's place, and how many people that moves."""
     if not site_id:
         return say("word.none")
-    people = _people(max(0.0, lost or 0.0))
-    return say("page.instead", site=raw(site_id), people=people)
+    lost = lost or 0.0
+    if abs(lost) < 0.5:
+        return say("page.instead_same", site=raw(site_id))
+    key = "page.instead" if lost > 0 else "page.instead_more"
+    return say(key, site=raw(site_id), people=_people(abs(lost)))
 
 
 def _phases(run: Mapping[str, Any]) -> FactTable:
-    unit = str((run.get("cost") or {}).get("unit") or "")
+    unit = unit_of(run)
     steps = run["phases"]["steps"]
     priced = any(step.get("cost") is not None for step in steps)
+    costs = money_column([step.get("cost") for step in steps], unit)
     rows = []
     for number, step in enumerate(steps, start=1):
         cells = [
@@ -260,7 +281,7 @@ def _phases(run: Mapping[str, Any]) -> FactTable:
             _share(step["share"]), share_above(step.get("ceiling")),
         ]  # fmt: skip
         if priced:
-            cells.append(money(step.get("cost"), unit))
+            cells.append(costs[number - 1])
         cells.append(raw(" ".join(step["new"])))
         rows.append(FactRow(number, tuple(cells)))
     names = [
@@ -273,16 +294,17 @@ def _phases(run: Mapping[str, Any]) -> FactTable:
         say("page.phases"),
         say("page.phases_caption", order=word("order", order)),
         _columns(
-            *names, numeric=("added", "site_count", "share", "ceiling", "cost_money")
+            *names, numeric=("added", "site_count", "share", "ceiling", "cost_money"), unit=unit
         ),
         tuple(rows),
     )  # fmt: skip
 
 
 def _next(run: Mapping[str, Any]) -> FactTable:
-    unit = str((run.get("cost") or {}).get("unit") or "")
+    unit = unit_of(run)
     found = run["next"]
     priced = any(one.get("cost_money") is not None for one in found)
+    costs = money_column([one.get("cost_money") for one in found], unit)
     rows = []
     for number, one in enumerate(found, start=1):
         cells = [
@@ -291,7 +313,7 @@ def _next(run: Mapping[str, Any]) -> FactTable:
             _share(one.get("share")),
         ]  # fmt: skip
         if priced:
-            cells.append(money(one.get("cost_money"), unit))
+            cells.append(costs[number - 1])
         rows.append(FactRow(number, tuple(cells)))
     names = ["number", "site_id", "name", "area", "adds", "share"]
     return FactTable(
@@ -299,7 +321,7 @@ def _next(run: Mapping[str, Any]) -> FactTable:
         say("page.next"),
         say("page.next_caption"),
         _columns(*names, *(["cost_money"] if priced else []),
-                 numeric=("adds", "share", "cost_money")),
+                 numeric=("adds", "share", "cost_money"), unit=unit),
         tuple(rows),
     )  # fmt: skip
 
@@ -309,29 +331,28 @@ _CANDIDATES_SHOWN = 100
 
 
 def _candidates(run: Mapping[str, Any]) -> FactTable:
-    rows = [
-        FactRow(
-            number,
-            (
-                raw(one["site_id"]),
-                raw(one.get("name") or "—"),
-                _area(*_area_names(run, one.get("area_id", ""))),
-                _people(one.get("people")),
-                _people(one.get("adds")),
-                word("why_not", one["why"]),
-                raw(one.get("dominated_by") or "—"),
-                _instead(one.get("instead_of"), one.get("forcing_cost")),
-            ),
-        )
-        for number, one in enumerate(run["candidates"][:_CANDIDATES_SHOWN], start=1)
-    ]
+    shown, unit = run["candidates"][:_CANDIDATES_SHOWN], unit_of(run)
+    priced = any(one.get("cost_money") is not None for one in shown)
+    costs = money_column([one.get("cost_money") for one in shown], unit)
+    rows = []
+    for number, one in enumerate(shown, start=1):
+        cells = [
+            raw(one["site_id"]), raw(one.get("name") or "—"),
+            _area(*_area_names(run, one.get("area_id", ""))),
+            _people(one.get("people")), _people(one.get("adds")),
+            *([costs[number - 1]] if priced else []),
+            word("why_not", one["why"]), raw(one.get("dominated_by") or "—"),
+            replaced_by(one.get("instead_of"), one.get("forcing_cost")),
+        ]  # fmt: skip
+        rows.append(FactRow(number, tuple(cells)))
     return FactTable(
         "candidates",
         say("list.candidates"),
         say("page.candidates_caption", shown=len(rows), count=len(run["candidates"])),
         _columns(
-            "site_id", "name", "area", "people", "adds", "why_not", "dominated_by", "forced",
-            numeric=("people", "adds"),
+            "site_id", "name", "area", "people", "adds", *(["cost_money"] if priced else []),
+            "why_not", "dominated_by", "forced",
+            numeric=("people", "adds", "cost_money"), unit=unit,
         ),
         tuple(rows),
     )  # fmt: skip

@@ -31,6 +31,7 @@ __all__ = [
     "CoverageClass",
     "class_numbers",
     "coverage_classes",
+    "limits_of",
     "stepped",
 ]
 
@@ -148,6 +149,18 @@ def coverage_classes(required_probability: float) -> tuple[CoverageClass, ...]:
         for lower, upper, colour in zip(edges, uppers, colours, strict=True)
     ]
     return (*weak, CoverageClass(required_probability, 1.0, COLOURS["ground"], served=True))
+
+
+def limits_of(one: CoverageClass) -> str:
+    """Return the limits of a class in figures, which need no language.
+
+    Examples
+    --------
+    >>> [limits_of(one) for one in coverage_classes(0.7)]
+    ['0–50%', '50–70%', '≥ 70%']
+    """
+    lower, upper = round(one.lower * 100), round(one.upper * 100)
+    return f"\u2265 {lower}%" if one.served else f"{lower}\u2013{upper}%"
 
 
 def class_numbers(

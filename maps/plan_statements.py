@@ -11,14 +11,15 @@ from typing import Any
 
 from . import figures
 from .bilingual import Both, both, isolated, raw, say
+from .money import money, money_budget, unit_of
 from .words import text
 
 __all__ = [
     "antenna_statements",
+    "budget_statements",
     "connection_statements",
     "cost_statements",
     "curve_statements",
-    "money",
     "phase_statements",
     "resilience_statements",
     "safety_statements",
@@ -40,25 +41,6 @@ def share_above(value: float | None) -> Both:
         return both(figures.unknown)
     raised = min(1.0, value + 0.000_999_9)
     return both(lambda language: figures.share(raised, language))
-
-
-def money(value: float | None, unit: str) -> Both:
-    """Return an amount of money; Chinese counts yuan in 万元."""
-    if value is None:
-        return both(figures.unknown)
-    if unit != "CNY":
-        return both(
-            lambda language: f"{figures.number(value, language, 0 if value >= 100 else 2)} {unit}"
-        )
-
-    def write(language: str) -> str:
-        if language == "en":
-            if value >= 1_000_000:
-                return f"CNY {figures.number(value / 1_000_000, language, 2)} million"
-            return f"CNY {figures.number(value, language)}"
-        return f"{figures.number(value / 10_000, language, 1).removesuffix('.0')}万元"
-
-    return both(write)
 
 
 def curve_statements(run: Mapping[str, Any]) -> list[Both]:
@@ -107,6 +89,22 @@ def phase_statements(run: Mapping[str, Any]) -> list[Both]:
             ceiling=share_above(step.get("ceiling")),
         )
         for step in phases["steps"]
+    ]
+
+
+def budget_statements(run: Mapping[str, Any]) -> list[Both]:
+    """Return what of a budget of money is spent, and what is left."""
+    budget = money_budget(run)
+    if budget is None:
+        return []
+    unit = unit_of(run)
+    return [
+        say(
+            "statement.budget" if budget.left >= 0 else "statement.budget_exceeded",
+            budget=money(budget.total, unit),
+            spent=money(budget.spent, unit),
+            left=money(abs(budget.left), unit),
+        )
     ]
 
 

@@ -215,7 +215,7 @@ def _coverage() -> Iterable[Metric]:
         "site", _RUN,
     )  # fmt: skip
     yield Metric(
-        "plan.cost", "money", "What the sites of the plan cost, in fibre.unit",
+        "plan.cost", "fibre.unit", "What the sites of the plan cost, in the project's unit of money (CNY unless ngbw.toml names another)",
         "sum of sites.cost x plan.unit_cost; unknown where a site has no cost", "lower", "",
         "costs of the sites",
     )  # fmt: skip

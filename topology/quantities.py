@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .errors import UsageError
 from .metrics import Metric
 
-__all__ = ["UNITS", "Tolerance", "parse_quantity", "parse_tolerance", "shown"]
+__all__ = ["UNITS", "Tolerance", "parse_quantity", "parse_share", "parse_tolerance", "shown"]
 
 UNITS: dict[str, dict[str, float]] = {
     "share": {"": 1.0, "%": 0.01, "‰": 0.001},
@@ -38,7 +38,7 @@ UNITS: dict[str, dict[str, float]] = {
     "channels": {"": 1.0, "channels": 1.0},
     "fields": {"": 1.0, "fields": 1.0},
     "transmitters": {"": 1.0, "transmitters": 1.0},
-    "money": {"": 1.0, "万": 10_000.0},
+    "fibre.unit": {"": 1.0, "万": 10_000.0},
     "date": {},
 }
 """Unit of a metric to the units that may stand in an assertion, as factors to it."""
@@ -88,6 +88,34 @@ def parse_quantity(text: str, metric: Metric) -> float:
     if metric.unit == "share" and abs(scaled) > 1:
         raise UsageError(f"{text[:80]!r} is no share; {metric.name} lies between 0 and 100%")
     return scaled
+
+
+def parse_share(text: str) -> float:
+    """Return a share, 0 to 1, as people write one: ``0.90``, ``90%`` or ``90``.
+
+    A number below 1 is a share, one above 1 is per cent, and one with a unit is what the unit
+    says. A bare 1 may be either and is refused.
+
+    Raises
+    ------
+    UsageError
+        It is no number, lies outside 0 to 100 %, or is a bare 1.
+
+    Examples
+    --------
+    >>> parse_share("0.9"), parse_share("90%"), parse_share("90")
+    (0.9, 0.9, 0.9)
+    """
+    value, unit = _number_and_unit(text.replace("％", "%"))
+    scales = {"": 1.0 if value < 1 else 100.0, "%": 100.0, "‰": 1000.0}
+    if unit not in scales:
+        raise UsageError(f"{text[:80]!r} is no share; write 0.90, 90 or 90%")
+    if unit == "" and value == 1:
+        raise UsageError(f"{text[:80]!r} may mean 1% or 100%; write which, with the per cent sign")
+    share = value / scales[unit]
+    if not 0 <= share <= 1:
+        raise UsageError(f"{text[:80]!r} is no share; a share lies between 0 and 100%")
+    return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import Any
 from ...coverage.plan_request import PlanRequest
 from ...topology.errors import UsageError
 from ...topology.metrics import METRICS, find_metric
-from ...topology.quantities import Tolerance, parse_quantity, parse_tolerance
+from ...topology.quantities import Tolerance, parse_share, parse_tolerance
 from .assertions import Assertion, parse_assertion
 from .file_model import (
     FORMAT,
@@ -240,20 +240,16 @@ def _make_request(node: Node, **given: Any) -> PlanRequest:
 
 @dataclass(frozen=True)
 class _Share:
-    """A share, as 0.9 or as 90%."""
+    """A share, as 0.9, 90% or 90."""
 
     def read(self, node: Node) -> float:
-        text = Text(rule="a share such as 90%").read(node)
         try:
-            share = parse_quantity(text, METRICS["coverage.share"])
+            return parse_share(Text(rule="a share such as 90%").read(node))
         except UsageError as error:
             raise node.error(str(error)) from None
-        if not 0 <= share <= 1:
-            raise node.error(f"{text} is no share; give 0% to 100%")
-        return share
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string"}]}
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string"}]}
 
 
 _SITE_IDS = ListOf(Text(rule="the id of a site"))

@@ -14,9 +14,17 @@ from numpy.typing import NDArray
 
 from ..progress import Progress, silent
 from .answer import SitePlan
+from .contribution import exchange_losses
 from .problem import SiteProblem
 
-__all__ = ["allowed_exchanges", "best_choice", "excluded_by", "free_sites", "without_fairness"]
+__all__ = [
+    "allowed_exchanges",
+    "best_choice",
+    "excluded_by",
+    "free_sites",
+    "kept_exchanges",
+    "without_fairness",
+]
 
 _NODES = 50
 """Branches that one of many questions may take; a number, so that the answer is the same anywhere."""
@@ -49,6 +57,34 @@ def allowed_exchanges(problem: SiteProblem, chosen: Sequence[int]) -> NDArray[np
         if holders:
             others = [k for k in range(len(chosen)) if k != holders[0]]
             out[np.ix_(others if len(holders) == 1 else range(len(chosen)), list(group))] = False
+    return out
+
+
+def kept_exchanges(
+    problem: SiteProblem, chosen: Sequence[int], *, room: float = np.inf
+) -> NDArray[np.bool_]:
+    """Return the allowed exchanges that also keep to fairness and to the money, [chosen, site].
+
+    Parameters
+    ----------
+    room
+        Money of the budget that the choice leaves; it counts where the problem has costs.
+    """
+    out = allowed_exchanges(problem, chosen)
+    if problem.cost is not None and np.isfinite(room):
+        more = problem.cost[None, :] - problem.cost[list(chosen), None]
+        out &= more <= room + 1e-9 * max(1.0, abs(room))
+    for members, least in problem.minimums:
+        inside = [k for k, site in enumerate(chosen) if site in set(members)]
+        if len(inside) <= least:
+            others = [site for site in range(problem.sites) if site not in set(members)]
+            out[np.ix_(inside, others)] = False
+    served = problem.servers_of_groups(list(chosen)) >= problem.servers
+    for groups, weight in problem.least_weights:
+        there = np.zeros_like(problem.group_weight)
+        there[groups] = problem.group_weight[groups]
+        losses = exchange_losses(replace(problem, group_weight=there), chosen)
+        out &= float(there[served].sum()) - losses >= weight * (1 - 1e-12) - 1e-9
     return out
 
 

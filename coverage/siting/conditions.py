@@ -284,8 +284,8 @@ def check_feasible(conditions: Conditions, limits: Limits) -> None:
     spent = conditions.cost_of(sorted(fixed))
     if spent > limits.budget * (1 + 1e-12):
         raise InfeasibleError(
-            f"the fixed sites cost {spent:g}, more than the budget of {limits.budget:g}",
-            f"allow at least {spent:g}, or unfix sites",
+            f"the fixed sites cost {spent:,.10g}, more than the budget of {limits.budget:,.10g}",
+            f"allow at least {spent:,.10g}, or unfix sites",
         )
     for group, least in conditions.minimums:
         usable = set(group) - forbidden

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...topology.errors import UsageError
-from .choice import allowed_exchanges, best_choice, excluded_by, free_sites
+from .choice import best_choice, excluded_by, free_sites, kept_exchanges
 from .contribution import (
     exchange_losses,
     gains,
@@ -57,10 +57,12 @@ class ChosenSite:
     cumulative_share
         The same as a share of the total weight; None where there is nobody to serve.
     replacement
-        The site outside the plan that would lose least in its place; None where there is none.
+        The site outside the plan that would lose least in its place, of those that the conditions
+        and the money left allow there; None where there is none.
     margin
         Weight lost if the replacement takes its place: never more than ``alone``. Below 0 the
-        replacement is better, which an exchange search does not leave.
+        replacement serves more, which an exchange search leaves only where something else than
+        the weight was asked for.
     """
 
     site: int
@@ -166,8 +168,15 @@ def _share(problem: SiteProblem, value: float) -> float | None:
     return value / problem.total_weight if problem.total_weight > 0 else None
 
 
-def explain_chosen(problem: SiteProblem, chosen: Sequence[int]) -> tuple[ChosenSite, ...]:
+def explain_chosen(
+    problem: SiteProblem, chosen: Sequence[int], *, room: float = np.inf
+) -> tuple[ChosenSite, ...]:
     """Return for each chosen site, in the order given, why it is in the plan.
+
+    Parameters
+    ----------
+    room
+        Money of the budget that the plan leaves; a replacement may cost so much more.
 
     Raises
     ------
@@ -178,7 +187,7 @@ def explain_chosen(problem: SiteProblem, chosen: Sequence[int]) -> tuple[ChosenS
     count = problem.servers_of_groups(mine)
     alone, weight = only_by(problem, count), weights_of_sites(problem)
     losses = exchange_losses(problem, mine)
-    losses[~allowed_exchanges(problem, mine)] = np.inf
+    losses[~kept_exchanges(problem, mine, room=room)] = np.inf
     before = np.zeros(problem.groups, np.int64)
     value, out = 0.0, []
     for k, site in enumerate(mine):
@@ -226,8 +235,15 @@ def _dominator(problem: SiteProblem, site: int, chosen: set[int], weight: Floats
     return max(found, key=lambda other: (other in chosen, weight[other], -other))
 
 
-def explain_left_out(problem: SiteProblem, chosen: Sequence[int]) -> tuple[LeftOutSite, ...]:
+def explain_left_out(
+    problem: SiteProblem, chosen: Sequence[int], *, room: float = np.inf
+) -> tuple[LeftOutSite, ...]:
     """Return for each site outside the plan why it is not in it, those that add most first.
+
+    Parameters
+    ----------
+    room
+        Money of the budget that the plan leaves.
 
     Raises
     ------
@@ -238,7 +254,7 @@ def explain_left_out(problem: SiteProblem, chosen: Sequence[int]) -> tuple[LeftO
     count = problem.servers_of_groups(mine)
     adds, weight = gains(problem, count), weights_of_sites(problem)
     losses = exchange_losses(problem, mine)
-    losses[~allowed_exchanges(problem, mine)] = np.inf
+    losses[~kept_exchanges(problem, mine, room=room)] = np.inf
     excluded = excluded_by(problem, mine)
     movable = [k for k, site in enumerate(mine) if site not in set(problem.fixed)]
     out = []

@@ -7,6 +7,7 @@ decides the numbers between. Costs, exclusions, fairness and several servers go 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -90,9 +91,10 @@ def minimise(
     usable = [site for site in range(cover.sites) if site not in closed]
     most = cover.value(usable)
     if most < needed:
+        reach = most / total_weight if total_weight else 0.0
         raise InfeasibleError(
             f"{share:.2%} cannot be reached: all usable sites together reach "
-            f"{most / total_weight if total_weight else 0.0:.2%}",
+            f"{_below(reach, share)}",
             "add candidates, height or power, or lower the share",
         )
     best = _Fewest(cover, conditions, needed)
@@ -135,6 +137,15 @@ def minimise(
         proven=proven, status=status, seconds=clock.seconds, log=tuple(best.log),
         cancelled_by=stopped,
     )  # fmt: skip
+
+
+def _below(reach: float, share: float) -> str:
+    """Return a share in per cent, rounded down, with decimals until it reads less than another."""
+    for digits in range(2, 9):
+        shown = math.floor(reach * 10 ** (digits + 2)) / 10**digits
+        if shown < round(100 * share, digits) and round(shown, digits) < 100 * share:
+            break
+    return f"{shown:.{digits}f}%"
 
 
 def _greedy_plan(best: _Fewest, usable: Sequence[int]) -> list[int]:

@@ -1,8 +1,8 @@
 """A drawing of a few shapes that becomes SVG for screens and PNG for Word, alike in both.
 
 Positions are pixels from the upper left corner. No picture library and no font is needed: a PNG is
-painted from polygons, and its figures are strokes. Only digits and the signs of :data:`_STROKES`
-can be painted so; words stand in the SVG and, beside a PNG, in its caption.
+painted from polygons, and its figures are strokes. Only digits, capitals and the signs of
+:data:`_STROKES` can be painted so; words stand in the SVG and, beside a PNG, in its caption.
 """
 
 from __future__ import annotations
@@ -59,6 +59,31 @@ _STROKES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
           ((2.4, 3), (3.4, 4), (4.2, 4), (4.8, 3.2), (4.8, 0))),
     "N": (((0, 0), (0, 6), (4, 0), (4, 6)),),
     " ": (),
+    "A": (((0, 0), (2, 6), (4, 0)), ((0.7, 2), (3.3, 2))),
+    "B": (((0, 0), (0, 6), (2.8, 6), (3.7, 5.3), (3.7, 4), (2.8, 3.2), (0, 3.2)), ((2.8, 3.2), (4, 2.3), (4, 0.8), (3, 0), (0, 0))),
+    "C": (((4, 5), (3, 6), (1, 6), (0, 4.8), (0, 1.2), (1, 0), (3, 0), (4, 1)),),
+    "D": (((0, 0), (0, 6), (2.5, 6), (4, 4.6), (4, 1.4), (2.5, 0), (0, 0)),),
+    "E": (((4, 6), (0, 6), (0, 0), (4, 0)), ((0, 3.2), (3.2, 3.2))),
+    "F": (((4, 6), (0, 6), (0, 0)), ((0, 3.2), (3.2, 3.2))),
+    "G": (((4, 5), (3, 6), (1, 6), (0, 4.8), (0, 1.2), (1, 0), (3, 0), (4, 1), (4, 2.8), (2.4, 2.8)),),
+    "H": (((0, 0), (0, 6)), ((4, 0), (4, 6)), ((0, 3.2), (4, 3.2))),
+    "I": (((0, 0), (0, 6)),),
+    "J": (((3, 6), (3, 1.2), (2, 0), (1, 0), (0, 1.2)),),
+    "K": (((0, 0), (0, 6)), ((4, 6), (0, 2.6)), ((1.4, 3.8), (4, 0))),
+    "L": (((0, 6), (0, 0), (3.6, 0)),),
+    "M": (((0, 0), (0, 6), (2.4, 2.4), (4.8, 6), (4.8, 0)),),
+    "O": (((1.2, 0), (0, 1.4), (0, 4.6), (1.2, 6), (3, 6), (4.2, 4.6), (4.2, 1.4), (3, 0), (1.2, 0)),),
+    "P": (((0, 0), (0, 6), (2.8, 6), (4, 5.2), (4, 3.8), (2.8, 2.9), (0, 2.9)),),
+    "Q": (((1.2, 0), (0, 1.4), (0, 4.6), (1.2, 6), (3, 6), (4.2, 4.6), (4.2, 1.4), (3, 0), (1.2, 0)), ((2.6, 1.6), (4.4, -0.4))),
+    "R": (((0, 0), (0, 6), (2.8, 6), (4, 5.2), (4, 3.9), (2.8, 3), (0, 3)), ((2.2, 3), (4.1, 0))),
+    "S": (((3.9, 5.1), (3, 6), (1, 6), (0, 5), (0, 4.1), (1, 3.3), (3, 2.8), (4, 2), (4, 0.9), (3, 0), (1, 0), (0, 0.9)),),
+    "T": (((0, 6), (4.4, 6)), ((2.2, 6), (2.2, 0))),
+    "U": (((0, 6), (0, 1.2), (1, 0), (3, 0), (4, 1.2), (4, 6)),),
+    "V": (((0, 6), (2.1, 0), (4.2, 6)),),
+    "W": (((0, 6), (1.4, 0), (2.8, 4.6), (4.2, 0), (5.6, 6)),),
+    "X": (((0, 0), (4, 6)), ((0, 6), (4, 0))),
+    "Y": (((0, 6), (2, 3), (4, 6)), ((2, 3), (2, 0))),
+    "Z": (((0, 6), (4, 6), (0, 0), (4, 0)),),
 }  # fmt: skip
 """Strokes of what a PNG can write, in a box 6 high whose lower left corner is 0, 0."""
 
@@ -108,7 +133,8 @@ class Disc:
 class Label:
     """A figure or a word; ``upright`` turns it to read from below.
 
-    ``anchor`` is ``start``, ``middle`` or ``end``; y is its baseline.
+    ``anchor`` is ``start``, ``middle`` or ``end``; y is its baseline. ``code`` is what a PNG, which
+    has no words, writes in its place; the caption says what it stands for.
     """
 
     x: float
@@ -120,6 +146,7 @@ class Label:
     bold: bool = False
     upright: bool = False
     halo: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,7 +261,7 @@ def svg_of(drawing: Drawing, language: str) -> str:
 
 def _strokes(label: Label) -> BaseGeometry | None:
     """Return a figure's strokes, or None where it holds what strokes cannot write."""
-    text = label.text.en
+    text = label.code or label.text.en
     if any(letter not in _STROKES for letter in text):
         return None
     unit = label.size * _CAP_HEIGHT / 6.0

@@ -1,13 +1,14 @@
 """The coverage map on paper: where nobody is served, the worst gaps by number, and the sites.
 
-The same classes and colours as the map page, without a base map. Words stand in the caption, so
-that the drawing reads alike in both languages.
+The same classes and colours as the map page, without a base map, with their key at the foot. In
+an SVG subdistricts have their names; a PNG, which has no words, has letters that the caption names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,11 +19,12 @@ from shapely.geometry.base import BaseGeometry
 
 from ...topology.errors import InputError
 from .. import outlines
-from ..bilingual import Both, both, raw, say
-from ..coverage_map import CoverageMap
+from ..bilingual import Both, both, named, raw, say
+from ..coverage_map import CoverageMap, features
 from ..figures import number
-from ..palette import COLOURS, class_numbers, coverage_classes
+from ..palette import COLOURS, CoverageClass, class_numbers, coverage_classes, limits_of
 from ..raster import mercator_frame
+from ..words import text
 from .drawing import Disc, Drawing, Label, Line, Mark, Paint, Shape
 
 __all__ = ["NUMBERED_GAPS", "map_caption", "map_drawing"]
@@ -32,6 +34,8 @@ NUMBERED_GAPS = 10
 
 _LONG_SIDE = 1000
 _MARGIN = 14.0
+_KEY_HEIGHT = 52
+_PLACES = 21
 
 
 def _mercator_y(lat: float) -> float:
@@ -126,10 +130,101 @@ def map_drawing(map: CoverageMap) -> Drawing:
         marks.append(
             Label(at[0], at[1] + 5, raw(gap["rank"]), 14, "middle", COLOURS["paper"], bold=True)
         )
-    marks += _furniture(frame)
-    return Drawing(
-        frame.width, frame.height, say("report.map_title"), tuple(marks), COLOURS["outside"]
+    taken = shapely.MultiPoint(
+        [frame(one["lon"], one["lat"]) for one in (*map.run["sites"]["table"], *worst)]
     )
+    marks += [_name(area, code, frame, taken) for area, code in _named_areas(map)]
+    marks += _furniture(frame)
+    marks += _key(classes, frame)
+    return Drawing(
+        frame.width,
+        frame.height + _KEY_HEIGHT,
+        say("report.map_title"),
+        tuple(marks),
+        COLOURS["outside"],
+    )
+
+
+def _named_areas(map: CoverageMap) -> list[tuple[Mapping[str, Any], str]]:
+    """Return the subdistricts with the letter of each, from north to south."""
+    found = [
+        feature
+        for feature in features(map.areas)
+        if feature["properties"].get("kind") == "subdistrict"
+    ]
+    found.sort(key=_from_north)
+    return [(feature, _letters(n)) for n, feature in enumerate(found)]
+
+
+def _from_north(feature: Mapping[str, Any]) -> tuple[float, float]:
+    middle = shape(feature["geometry"]).centroid
+    return -round(middle.y, 3), middle.x  # side by side within some 100 m: from the west
+
+
+def _letters(number: int) -> str:
+    """Return A, B, ... Z, AA, AB, ..."""
+    before = _letters(number // 26 - 1) if number >= 26 else ""
+    return before + chr(ord("A") + number % 26)
+
+
+def _area_name(feature: Mapping[str, Any]) -> Both:
+    properties = feature["properties"]
+    return named(properties.get("name"), properties.get("name_en"))
+
+
+def _name(feature: Mapping[str, Any], code: str, frame: _Frame, taken: shapely.MultiPoint) -> Label:
+    """Write a subdistrict's name where it covers no site and no gap; its letter for want of room."""
+    area, name = frame.moved(shape(feature["geometry"])), _area_name(feature)
+    chinese, english = 7.5 * len(name.zh), 4.6 * len(name.en)
+    half_width = max(chinese, english, 8.0)
+    free, x, y = _free_place(area, taken, half_width)
+    for narrower in sorted({chinese, english, 8.0} - {half_width}, reverse=True):
+        if free > 0:
+            break
+        half_width = narrower
+        free, x, y = _free_place(area, taken, half_width)
+    words = Both(
+        name.zh if name.zh and chinese <= half_width else code,
+        name.en if name.en and english <= half_width else code,
+    )
+    return Label(
+        x, y + 5, words, 14, "middle", COLOURS["muted"], bold=True, halo=True, code=code
+    )  # fmt: skip
+
+
+def _free_place(
+    area: BaseGeometry, taken: shapely.MultiPoint, half_width: float
+) -> tuple[float, float, float]:
+    """Return the room around a label at its best place in an area, and the middle of it there."""
+    west, north, east, south = area.bounds
+    inside = area.representative_point()
+    best = -math.inf, float(inside.x), float(inside.y)
+    for x in np.linspace(west, east, _PLACES):
+        for y in np.linspace(north, south, _PLACES):
+            box = shapely.box(x - half_width, y - 9, x + half_width, y + 9)
+            if not area.contains(box):
+                continue
+            free = min(float(box.distance(area.boundary)), 20.0)
+            if not taken.is_empty:  # a site's number stands above its dot
+                free = min(free, float(box.distance(taken)) - 20.0)
+            best = max(best, (free, float(x), float(y)))
+    return best
+
+
+def _key(classes: tuple[CoverageClass, ...], frame: _Frame) -> list[Mark]:
+    """Return the colours of the classes with their limits, below the map."""
+    top, left = float(frame.height), _MARGIN + 6
+    band = shapely.box(0, top, frame.width, top + _KEY_HEIGHT)
+    marks: list[Mark] = [Shape(band, fill=COLOURS["paper"])]
+    marks.append(Label(left, top + 18, say("report.map_key"), 13))
+    step = (frame.width - 2 * left) / len(classes)
+    for n, one in enumerate(classes):
+        at = left + n * step
+        box = shapely.box(at, top + 26, at + 26, top + 44)
+        fill = COLOURS["paper"] if one.served else one.colour
+        marks.append(Shape(box, fill=fill, outline=COLOURS["ink"]))
+        marks.append(Label(at + 32, top + 40, raw(limits_of(one)), 14))
+    return marks
 
 
 def _furniture(frame: _Frame) -> list[Mark]:
@@ -154,10 +249,22 @@ def _furniture(frame: _Frame) -> list[Mark]:
 
 
 def map_caption(map: CoverageMap) -> Both:
-    """Return what the map shows, with its classes in words."""
+    """Return what the map shows, with the names of what it has letters for."""
     required = float(map.run["service"]["required_probability"])
-    return say(
+    names = [(code, _area_name(feature)) for feature, code in _named_areas(map)]
+    known = [(code, name) for code, name in names if name.zh]
+
+    def listed(language: str) -> str:
+        if not known:
+            return ""
+        comma = text("word.comma", language)
+        shown = comma.join(f"{code} {name.in_language(language)}" for code, name in known)
+        return text("report.map_areas", language, areas=shown)
+
+    caption = say(
         "report.map_caption",
         required=both(lambda language: f"{number(required * 100, language)}%"),
         count=min(NUMBERED_GAPS, len(map.run["gaps"])),
+        areas=both(listed),
     )
+    return both(lambda language: caption.in_language(language).strip())

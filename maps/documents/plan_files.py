@@ -77,7 +77,7 @@ def write_plan(map: CoverageMap, target: Path, language: str, *, only: str = "")
         return []
     if kind in ("kml", "kmz"):
         text = kml_text(
-            chosen.in_words(language), shapes, title=title, label=None, decimals=COORDINATE_DECIMALS
+            chosen.as_texts(language), shapes, title=title, label=None, decimals=COORDINATE_DECIMALS
         )
         if kind == "kmz":
             write_kmz(target, text)
@@ -92,13 +92,12 @@ def write_plan(map: CoverageMap, target: Path, language: str, *, only: str = "")
 def _workbook(lists: list[PlanList], map: CoverageMap, target: Path, language: str) -> None:
     # Areas are of no use in a spreadsheet; their figures are.
     sheets = {one.title.in_language(language): one.in_words(language) for one in lists}
-    shares = {
-        column.heading.in_language(language)
+    formats = {
+        column.heading.in_language(language): column.number_format
         for one in lists
         for column in one.columns
-        if column.percent
     }
-    write_xlsx(target, sheets, formats=dict.fromkeys(shares, "0.0%"))
+    write_xlsx(target, sheets, formats=formats)
     when = datetime.fromisoformat(map.run["created"]).astimezone(UTC)
     target.write_bytes(steady_archive(target.read_bytes(), when))
 

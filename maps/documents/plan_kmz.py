@@ -17,7 +17,7 @@ from ...topology.formats.kml import placemarks, xml_text
 from ..bilingual import raw, say
 from ..coverage_map import CoverageMap
 from ..figures import number
-from ..palette import COLOURS, class_numbers, coverage_classes
+from ..palette import COLOURS, class_numbers, coverage_classes, limits_of
 from ..raster import geographic_frame, palette_png
 from .drawing import Drawing, Label, Mark, Shape, png_of
 from .plan_lists import PlanList
@@ -38,9 +38,7 @@ def _legend(map: CoverageMap) -> bytes:
         box = shapely.box(12, top, 46, top + 22)
         fill = COLOURS["paper"] if one.served else one.colour
         marks.append(Shape(box, fill=fill, outline=COLOURS["ink"]))
-        lower, upper = round(one.lower * 100), round(one.upper * 100)
-        words = f"\u2265 {lower}%" if one.served else f"{lower}\u2013{upper}%"
-        marks.append(Label(58, top + 17, raw(words), 16))
+        marks.append(Label(58, top + 17, raw(limits_of(one)), 16))
     height = 12 + 30 * len(classes)
     return png_of(
         Drawing(150, height + 4, say("picture.probability"), tuple(marks), COLOURS["panel"])
@@ -67,7 +65,7 @@ def _colour(colour: str, opacity: int = 255) -> str:
 def _folder(
     one: PlanList, language: str, *, label: str, style: str, rows: int | None = None
 ) -> str:
-    columns = one.in_words(language)
+    columns = one.as_texts(language)
     labels = one.by_name()[label]
     marks = placemarks(
         {name: values[:rows] for name, values in columns.items()},

@@ -1,14 +1,15 @@
 """The lists of a plan for other programs: sites, gaps, curve, phases, candidates, coverage.
 
 One declaration of columns for all formats: names for programs (CSV, GeoPackage, TAB), words for
-people (XLSX, KMZ). Values stay numbers and shares stay 0..1; an unknown one is an empty cell.
+people (XLSX, KMZ). For programs values stay as they are and shares stay 0..1; a spreadsheet gets
+whole people and formats of numbers, KMZ texts. An unknown value is an empty cell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import rasterio.features
@@ -18,8 +19,10 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ...topology.formats.plain_values import Plain
+from .. import figures
 from ..bilingual import Both, say
 from ..coverage_map import CoverageMap, features
+from ..money import money_heading, unit_of
 from ..palette import class_numbers, coverage_classes
 from ..words import text, word_or_raw
 
@@ -29,18 +32,66 @@ LIST_NAMES = ("sites", "gaps", "curve", "phases", "candidates", "coverage")
 """Lists that a run can have, in the order of sheets and layers."""
 
 
+Kind = Literal["", "share", "people", "moved", "money", "m", "height", "km2", "degrees"]
+
+_FORMATS: dict[Kind, str] = {
+    "": "General",
+    "share": "0.0%",
+    # Whole people, but no zero where a part of one is meant.
+    "people": '[=0]0;[<0.5]"<1";#,##0',
+    "moved": "#,##0",
+    "money": "#,##0",
+    "m": "#,##0",
+    "height": "0.0",
+    "km2": "0.00",
+    "degrees": "0.000000",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A column: its name for programs, its words for people, and how a value is shown.
+    """A column: its name for programs, its words for people, and what its values are.
 
-    ``words`` names the catalogue's prefix where values are keys of words; ``percent`` says that
-    the value is a share.
+    Attributes
+    ----------
+    words
+        Prefix of the catalogue where values are keys of words.
+    kind
+        What the figures are; "" for texts, counts and codes.
     """
 
     name: str
     heading: Both
     words: str = ""
-    percent: bool = False
+    kind: Kind = ""
+
+    @property
+    def number_format(self) -> str:
+        """How a spreadsheet shows the figures."""
+        return _FORMATS[self.kind]
+
+    def in_words(self, value: Plain, language: str) -> Plain:
+        """Return a value as a spreadsheet holds it: words for keys, people as whole numbers."""
+        if self.words:
+            return _in_words(self.words, value, language)
+        if self.kind in ("people", "moved") and isinstance(value, float):
+            # Part of a person is no person, but not nobody either.
+            return value if self.kind == "people" and 0 < value < 0.5 else round(value)
+        return value
+
+    def shown(self, value: Plain, language: str) -> Plain:
+        """Return a value as a text for a reader, with the unit where its heading has none."""
+        if self.words or isinstance(value, bool) or not isinstance(value, (int, float)):
+            return self.in_words(value, language)
+        if self.kind == "share":
+            return figures.share(value, language)
+        if self.kind == "people":
+            return figures.people(value, language)
+        if self.kind == "km2":
+            return figures.area_km2(value, language)
+        if self.kind == "degrees":
+            return f"{value:.6f}"
+        return figures.number(value, language, 1 if self.kind == "height" else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +110,21 @@ class PlanList:
 
     def in_words(self, language: str) -> dict[str, list[Plain]]:
         """Return the columns under their words, with values in words where they have some."""
+        return self._under_words(language, lambda column, value: column.in_words(value, language))
+
+    def as_texts(self, language: str) -> dict[str, list[Plain]]:
+        """Return the columns under their words, every figure written for reading."""
+        return self._under_words(language, lambda column, value: column.shown(value, language))
+
+    def _under_words(
+        self, language: str, write: Callable[[ListColumn, Plain], Plain]
+    ) -> dict[str, list[Plain]]:
         found: dict[str, list[Plain]] = {}
         for n, column in enumerate(self.columns):
             heading = column.heading.in_language(language)
-            values = [row[n] for row in self.rows]
-            if column.words:
-                values = [_in_words(column.words, value, language) for value in values]
             # Two columns may share their words; the second then says its name, too.
-            found[heading if heading not in found else f"{heading} ({column.name})"] = values
+            key = heading if heading not in found else f"{heading} ({column.name})"
+            found[key] = [write(column, row[n]) for row in self.rows]
         return found
 
 
@@ -77,8 +135,10 @@ def _in_words(prefix: str, value: Plain, language: str) -> Plain:
     return comma.join(word_or_raw(prefix, one, language) for one in value.split(" "))
 
 
-def _column(name: str, key: str = "", *, words: str = "", percent: bool = False) -> ListColumn:
-    return ListColumn(name, say(f"column.{key or name}"), words, percent)
+def _column(name: str, key: str = "", *, words: str = "", kind: Kind = "") -> ListColumn:
+    if kind == "money":  # its unit is that of the run
+        return ListColumn(name, money_heading("column.cost_money", ""), words, kind)
+    return ListColumn(name, say(f"column.{key or name}"), words, kind)
 
 
 _LIST_COLUMNS: dict[str, tuple[ListColumn, ...]] = {
@@ -90,53 +150,53 @@ _LIST_COLUMNS: dict[str, tuple[ListColumn, ...]] = {
         _column("area_id"),
         _column("area_name", "area"),
         _column("area_name_en"),
-        _column("lon"),
-        _column("lat"),
-        _column("antenna_height_m"),
+        _column("lon", kind="degrees"),
+        _column("lat", kind="degrees"),
+        _column("antenna_height_m", kind="height"),
         _column("origin", words="origin"),
         _column("phase"),
-        _column("people", "people"),
-        _column("people_alone"),
-        _column("people_shared"),
-        _column("cumulative_share", percent=True),
+        _column("people", kind="people"),
+        _column("people_alone", kind="people"),
+        _column("people_shared", kind="people"),
+        _column("cumulative_share", kind="share"),
         _column("replacement"),
-        _column("margin"),
+        _column("margin", kind="moved"),
         _column("cost"),
-        _column("cost_money"),
+        _column("cost_money", kind="money"),
         _column("assumed", words="figure"),
     ),
     "gaps": (
         _column("rank"),
-        _column("people", "people_not_served"),
-        _column("area_km2"),
+        _column("people", "people_not_served", kind="people"),
+        _column("area_km2", kind="km2"),
         _column("area_id"),
         _column("area_name", "area"),
         _column("area_name_en"),
-        _column("lon"),
-        _column("lat"),
+        _column("lon", kind="degrees"),
+        _column("lat", kind="degrees"),
         _column("reason", words="reason"),
         _column("nearest_place"),
         _column("nearest_place_en"),
-        _column("nearest_place_m"),
+        _column("nearest_place_m", kind="m"),
         _column("next_site_id", "next_site"),
-        _column("next_site_m"),
+        _column("next_site_m", kind="m"),
         _column("close_site_id"),
-        _column("close_people"),
-        _column("close_cost_money", "cost_money"),
+        _column("close_people", kind="people"),
+        _column("close_cost_money", kind="money"),
     ),
     "curve": (
         _column("sites", "site_count"),
-        _column("at_least", percent=True),
-        _column("at_most", percent=True),
-        _column("cost", "cost_money"),
+        _column("at_least", kind="share"),
+        _column("at_most", kind="share"),
+        _column("cost", kind="money"),
     ),
     "phases": (
         _column("label", "phase"),
         _column("sites", "site_count"),
         _column("added"),
-        _column("share", percent=True),
-        _column("ceiling", percent=True),
-        _column("cost", "cost_money"),
+        _column("share", kind="share"),
+        _column("ceiling", kind="share"),
+        _column("cost", kind="money"),
         _column("new", "ids"),
     ),
     "candidates": (
@@ -146,25 +206,25 @@ _LIST_COLUMNS: dict[str, tuple[ListColumn, ...]] = {
         _column("area_id"),
         _column("area_name", "area"),
         _column("area_name_en"),
-        _column("lon"),
-        _column("lat"),
-        _column("antenna_height_m"),
-        _column("people"),
-        _column("adds"),
+        _column("lon", kind="degrees"),
+        _column("lat", kind="degrees"),
+        _column("antenna_height_m", kind="height"),
+        _column("people", kind="people"),
+        _column("adds", kind="people"),
         _column("why", "why_not", words="why_not"),
         _column("dominated_by"),
         _column("instead_of"),
-        _column("forcing_cost"),
+        _column("forcing_cost", kind="moved"),
         _column("cost"),
-        _column("cost_money"),
+        _column("cost_money", kind="money"),
     ),
     "coverage": (
         _column("class"),
-        _column("lower", "class_lower", percent=True),
-        _column("upper", "class_upper", percent=True),
+        _column("lower", "class_lower", kind="share"),
+        _column("upper", "class_upper", kind="share"),
         _column("served"),
-        _column("people"),
-        _column("area_km2"),
+        _column("people", kind="people"),
+        _column("area_km2", kind="km2"),
     ),
 }
 
@@ -183,12 +243,17 @@ def _made(
     name: str,
     rows: Sequence[Mapping[str, Any]],
     shape_of: Callable[[Mapping[str, Any]], BaseGeometry | None] | None,
+    unit: str = "",
 ) -> PlanList:
-    """Make a list of the columns that any row has a value for."""
+    """Make a list of the columns that any row has a value for; ``unit`` is that of money."""
+    priced = money_heading("column.cost_money", unit, counted_in_wan=False)
+    # Without a unit cost the column of the sites is money itself and need not stand there twice.
+    twice = all(row.get("cost") == row.get("cost_money") for row in rows)
     columns = tuple(
-        column
+        replace(column, heading=priced) if column.kind == "money" else column
         for column in _LIST_COLUMNS[name]
         if not rows or any(_value(row, column.name) not in (None, "") for row in rows)
+        if not (column.name == "cost" and column.kind != "money" and twice)
     )
     return PlanList(
         name,
@@ -259,17 +324,18 @@ def plan_lists(map: CoverageMap) -> dict[str, PlanList]:
     }
     sites = sorted(run["sites"]["table"], key=lambda site: int(site["order"]))
     gaps = sorted(run["gaps"], key=lambda gap: int(gap["rank"]))
+    unit = unit_of(run)
     lists = [
-        _made("sites", [placed(site) for site in sites], _point),
-        _made("gaps", [placed(gap) for gap in gaps], lambda row: gap_shapes.get(row["rank"])),
+        _made("sites", [placed(site) for site in sites], _point, unit),
+        _made("gaps", [placed(gap) for gap in gaps], lambda row: gap_shapes.get(row["rank"]), unit),
     ]
     if run.get("curve"):
-        lists.append(_made("curve", run["curve"]["points"], None))
+        lists.append(_made("curve", run["curve"]["points"], None, unit))
     if run.get("phases"):
         steps = [{**step, "added": len(step["new"])} for step in run["phases"]["steps"]]
-        lists.append(_made("phases", steps, None))
+        lists.append(_made("phases", steps, None, unit))
     if run.get("candidates"):
-        lists.append(_made("candidates", [placed(one) for one in run["candidates"]], _point))
+        lists.append(_made("candidates", [placed(one) for one in run["candidates"]], _point, unit))
     if run["service"].get("required_probability") is not None:
         lists.append(_coverage(map))
     return {one.name: one for one in lists}

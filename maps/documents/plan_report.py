@@ -15,6 +15,7 @@ from ..bilingual import Both, both, named, phrase, raw, say
 from ..coverage_map import CoverageMap
 from ..findings import findings
 from ..legend import facts
+from ..money import money, money_budget, money_column, money_heading, unit_of
 from ..notices import notices
 from ..page_tables import FactTable, page_tables
 from ..plan_statements import (
@@ -22,13 +23,13 @@ from ..plan_statements import (
     connection_statements,
     cost_statements,
     curve_statements,
-    money,
     phase_statements,
     safety_statements,
     share_above,
     share_below,
     sharing_statements,
 )
+from ..sentences import sentence
 from .blocks import Block, Document, Facts, Grid, Heading, Items, Paragraph, Picture, grid_of
 from .curve_drawing import curve_drawing
 from .map_drawing import map_caption, map_drawing
@@ -108,7 +109,7 @@ def _curve(run: Mapping[str, Any]) -> list[Block]:
     curve = run.get("curve")
     if not curve:
         return []
-    unit = str((run.get("cost") or {}).get("unit") or "")
+    unit = unit_of(run)
     points = sorted(curve["points"], key=lambda point: int(point["sites"]))
     budget = (curve.get("budget") or {}).get("sites")
     shown = [
@@ -118,20 +119,21 @@ def _curve(run: Mapping[str, Any]) -> list[Block]:
     ]
     priced = any(point.get("cost") is not None for point in shown)
     headings = [say("column.site_count"), say("column.at_least"), say("column.at_most")]
+    costs = money_column([point.get("cost") for point in shown], unit)
     rows = []
-    for point in shown:
+    for point, cost in zip(shown, costs, strict=True):
         row = [
             raw(point["sites"]),
             share_below(point["at_least"]),
             share_above(point["at_most"]),
         ]
-        rows.append((*row, money(point.get("cost"), unit)) if priced else tuple(row))
+        rows.append((*row, cost) if priced else tuple(row))
     return [
         Heading(say("report.curve")),
         *(Paragraph(one) for one in curve_statements(run)),
         Picture("curve", curve_drawing(curve), say("curve.caption")),
         Grid(
-            (*headings, say("column.cost_money")) if priced else tuple(headings),
+            (*headings, money_heading("column.cost_money", unit)) if priced else tuple(headings),
             (True,) * (4 if priced else 3),
             tuple(rows),
         ),
@@ -142,7 +144,7 @@ def _costs(run: Mapping[str, Any]) -> list[Block]:
     cost = run.get("cost")
     if not cost or cost.get("sites") is None:
         return []
-    unit = str(cost["unit"])
+    unit, budget = str(cost["unit"]), money_budget(run)
     pairs = [(say("report.cost_sites"), money(cost["sites"], unit))]
     fibre = cost.get("fibre")
     if fibre:
@@ -152,7 +154,13 @@ def _costs(run: Mapping[str, Any]) -> list[Block]:
             (say("report.cost_fibre_least"), money(fibre.get("bound"), unit)),
             (say("report.cost_total"), money(cost["sites"] + fibre["cost"], unit)),
         ]
-    notes = [raw(one) for one in cost.get("basis") or ()]
+    if budget is not None:
+        left = "report.budget_left" if budget.left >= 0 else "report.budget_exceeded"
+        pairs += [
+            (say("report.budget"), money(budget.total, unit)),
+            (say(left), money(abs(budget.left), unit)),
+        ]
+    notes = [sentence(one) for one in cost.get("basis") or ()]
     blocks: list[Block] = [Heading(say("report.cost")), Facts(tuple(pairs))]
     if notes:
         blocks.append(Paragraph(say("report.cost_basis"), "note"))

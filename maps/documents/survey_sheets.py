@@ -13,7 +13,9 @@ from typing import Any
 
 from .. import figures
 from ..bilingual import Both, both, listed, named, raw, say, word
-from ..plan_statements import money, share_below
+from ..money import money, unit_of
+from ..page_tables import replaced_by
+from ..plan_statements import share_below
 from .blocks import Block, Boxes, Checks, Document, Facts, Grid, Heading, NewPage, Paragraph
 from .plan_report import run_subtitle
 
@@ -111,15 +113,9 @@ def _worth(run: Mapping[str, Any], site: Mapping[str, Any]) -> list[tuple[Both, 
     if site.get("cumulative_share") is not None:
         found.append((say("column.cumulative_share"), share_below(site["cumulative_share"])))
     if site.get("replacement"):
-        instead = say(
-            "survey.replacement_value",
-            site=raw(site["replacement"]),
-            people=_people(max(0.0, float(site["margin"]))),
-        )
-        found.append((say("survey.replacement"), instead))
-    unit = str((run.get("cost") or {}).get("unit") or "")
+        found.append((say("survey.replacement"), replaced_by(site["replacement"], site["margin"])))
     if site.get("cost_money") is not None:
-        found.append((say("column.cost_money"), money(site["cost_money"], unit)))
+        found.append((say("survey.cost"), money(site["cost_money"], unit_of(run))))
     return found
 
 

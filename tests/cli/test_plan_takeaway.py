@@ -78,6 +78,41 @@ def test_what_cannot_be_had_says_what_would_help(ngbw, priced):
     assert ngbw("plan", priced, "--exclude-together", "west").code == 2
 
 
+def test_a_budget_is_shown_with_what_is_left_and_decides_why_not(ngbw, priced):
+    done = ngbw("plan", priced, "--budget", 130_000, "--lang", "en")
+    assert (
+        "1 site planned for CNY 100,000; budget CNY 130,000, CNY 30,000 left [within budget]"
+        in (done.out)
+    )
+    document = ngbw("plan", priced, "--budget", 130_000, "--json").json
+    why = {one["site_id"]: one["why"] for one in document["candidates"]}
+    assert why == {"east": "too-dear", "middle": why["middle"]}
+    assert document["sites"]["table"][0]["replacement"] == "east"  # middle costs more than is left
+    reached = ngbw("plan", priced, "--share", "60%", "--json").json
+    assert {one["why"] for one in reached["candidates"] if one["adds"] > 0} == {"not-needed"}
+
+
+@pytest.mark.parametrize("share", ["0.6", "60", "60%", "60 %"])
+def test_a_share_may_be_a_part_of_one_or_per_cent(ngbw, priced, share):
+    found = ngbw("plan", priced, "--share", share, "--json").json
+    assert found["plan"]["asked"] == {"share": 0.6}
+    assert found["sites"]["selected"] == ["west"]
+
+
+@pytest.mark.parametrize("option", ["--share", "--least-share", "--max-gap"])
+def test_a_bare_one_is_refused_by_every_share(ngbw, priced, option):
+    done = ngbw("plan", priced, option, "1")
+    assert done.code == 2
+    assert option in done.err
+    assert "1% or 100%" in done.err
+
+
+def test_cheapest_names_the_option_that_it_needs(ngbw, priced):
+    done = ngbw("plan", priced, "--cheapest")
+    assert done.code == 2
+    assert "--share" in done.err
+
+
 def test_fibre_and_networks_need_what_they_are_made_of(ngbw, priced):
     fibre = ngbw("plan", priced, "--budget", 1e6, "--connected")
     assert fibre.code == 3
@@ -191,3 +226,57 @@ def test_requests_that_contradict_themselves_are_refused():
             PlanRequest(**wrong)
     assert PlanRequest(forbid=("a",), share=0.9).to_dict() == {"forbid": ["a"], "share": 0.9}
     assert json.dumps(PlanRequest(apart=(("a", "b"),)).to_dict()) == '{"apart": [["a", "b"]]}'
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--budget", 0), "什么也建不成：最便宜的站点"),
+        (("--cheapest",), "请加--share 90%"),
+        (("--share", "1"), "选项--share的值无效"),
+        (("--fix", "west", "--forbid", "west"), "既被指定又被禁止"),
+        (("--forbid", "wset"), "是否指'west'？"),
+        (("--budget", 1, "--share", "50%"), "同时给出了预算和覆盖率"),
+        (("--phases", "a,b"), "各期站点数"),
+        (("--exclude-together", "west"), "不足两个站点"),
+        (("--prove", "--max-gap", "3%"), "请只给一个"),
+        (("--sites", 0), "应不小于1"),
+        (("--share", "99.999%", "--forbid", "west"), "全部可用站点合计只达"),
+        (("--survive", "--network"), "各自独立的目标"),
+        (("--budget", 1e6, "--connected"), "无法敷设光缆"),
+        (("--nosuch",), "没有选项"),
+    ],
+)
+def test_what_a_plan_cannot_do_is_said_in_chinese(ngbw, priced, options, says):
+    done = ngbw("plan", priced, *options, "--lang", "zh-CN")
+    assert done.code in (2, 3)
+    assert says in done.err
+    assert done.err.splitlines()[-1].startswith("错误：")
+    assert ngbw("plan", priced, *options, "--lang", "en").err.splitlines()[-1].startswith("error: ")
+
+
+def test_the_end_of_a_plan_is_said_in_chinese(ngbw, priced):
+    ngbw("plan", priced, "--sites", 1, "--name", "A")
+    moved = ngbw("plan", priced, "--sites", 2, "--name", "A", "--lang", "zh-CN")
+    assert "该运行现已无名称" in moved.err
+    assert not any(letter in moved.err for letter in ("stopped", "which"))
+    listed = ngbw("plans", priced, "--lang", "zh-CN").out
+    assert listed.splitlines()[0].split() == [
+        "方案编号", "生成时间（UTC）", "名称", "站点数", "覆盖率", "业务",
+    ]  # fmt: skip
+
+
+def test_a_budget_of_nothing_says_what_the_cheapest_site_costs(ngbw, priced):
+    done = ngbw("plan", priced, "--budget", 0, "--lang", "en")
+    assert done.code == 3
+    assert "nothing can be built" in done.err
+    assert "allow at least 100,000 CNY (--budget)" in done.err
+    assert not (priced / "runs").exists()
+
+
+def test_a_share_just_out_of_reach_does_not_read_as_reached():
+    from ngbw.coverage.siting.fewest import _below
+
+    assert _below(0.99999, 1.0) == "99.99%"
+    assert _below(0.9, 0.900000001) == "90.00%" or float(_below(0.9, 0.900000001)[:-1]) <= 90.0
+    assert _below(0.0, 0.5) == "0.00%"

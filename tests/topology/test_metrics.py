@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from ngbw.topology.errors import UsageError
 from ngbw.topology.metrics import METRICS, Item, cannot_tell, find_metric
-from ngbw.topology.quantities import UNITS, Tolerance, parse_quantity, parse_tolerance, shown
+from ngbw.topology.quantities import (
+    UNITS,
+    Tolerance,
+    parse_quantity,
+    parse_share,
+    parse_tolerance,
+    shown,
+)
 
 SHARE = METRICS["coverage.share"]
 MINUTES = METRICS["site.minutes_down_per_year.max"]
@@ -47,6 +54,31 @@ def test_a_plan_and_a_promise_are_different_metrics():
 )
 def test_quantities_are_read_in_the_units_people_write(text, name, value):
     assert parse_quantity(text, METRICS[name]) == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("0.90", 0.9), ("90", 0.9), ("90%", 0.9), ("90 ％", 0.9), ("900‰", 0.9), ("1%", 0.01),
+     ("100", 1), ("100%", 1), ("0", 0), ("1.5", 0.015), (".5", 0.5)],
+)  # fmt: skip
+def test_a_share_is_read_as_a_part_of_one_or_as_per_cent(text, share):
+    assert parse_share(text) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("1", "1% or 100%"), ("1.0", "1% or 100%"), ("101", "between 0 and 100%"), ("-5%", "between"),
+     ("120%", "between"), ("ninety", "not a quantity"), ("90 dB", "write 0.90, 90 or 90%"),
+     ("nan", "not a quantity")],
+)  # fmt: skip
+def test_a_share_that_may_mean_two_things_or_none_is_refused(text, why):
+    with pytest.raises(UsageError, match=why):
+        parse_share(text)
+
+
+@given(st.integers(2, 100))
+def test_per_cent_with_and_without_its_sign_are_the_same_number(percent):
+    assert parse_share(str(percent)) == parse_share(f"{percent}%") == percent / 100
 
 
 def test_ninety_per_cent_is_the_very_number_of_a_table():

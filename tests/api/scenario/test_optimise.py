@@ -18,11 +18,11 @@ def run(path):
 
 def test_the_request_is_read_with_shares_as_people_write_them(scenario_file):
     file = read_scenarios(scenario_file(
-        "- {id: a, optimise: {share: 90%, max_gap: 0.01, forbid: [west], apart: [[middle, east]]},"
+        "- {id: a, optimise: {share: 90%, max_gap: 1%, least_share: 70, forbid: [west], apart: [[middle, east]]},"
         " assert: [plan.sites <= 40]}"
     ))  # fmt: skip
     assert file.scenarios[0].sites == PlanRequest(
-        share=0.9, max_gap=0.01, forbid=("west",), apart=(("middle", "east"),)
+        share=0.9, max_gap=0.01, least_share=0.7, forbid=("west",), apart=(("middle", "east"),)
     )
 
 
@@ -46,7 +46,8 @@ def test_wishes_beside_the_choice_are_read(scenario_file):
         ("optimise: {share: 120%}", "no share"),
         ("optimise: {shares: 1}", "did you mean share"),
         ("optimise: {survive: 1}", "true or false"),
-        ("optimise: {cheapest: true}", "cheapest needs a share"),
+        ("optimise: {cheapest: true}", "share: 90%"),
+        ("optimise: {share: 1}", "1% or 100%"),
         ("optimise: {microwave: true}", "ask for connected"),
         ("optimise: {tune: 1}", "true or false"),
         ("optimise: {safe: 101%}", "no share"),

@@ -176,3 +176,31 @@ def test_a_dearer_site_dominates_nobody():
     problem = SiteProblem.from_cover([np.arange(4), np.arange(3)], np.ones(4), cost=[9, 1])
     (left_out,) = explain_left_out(problem, [0])
     assert left_out.dominated_by is None
+
+
+def test_a_replacement_keeps_to_the_money_that_is_left():
+    cover = [np.array([0, 1]), np.array([0, 1, 2]), np.array([0])]
+    problem = SiteProblem.from_cover(cover, [5.0, 5.0, 5.0], cost=[1.0, 3.0, 1.0])
+    (free,) = explain_chosen(problem, [0])
+    assert (free.replacement, free.margin) == (1, -5.0)
+    (one,) = explain_chosen(problem, [0], room=1.0)
+    assert (one.replacement, one.margin) == (2, 5.0)
+    dear = {out.site: out for out in explain_left_out(problem, [0], room=1.0)}
+    assert dear[1].instead_of is None
+    assert dear[2].instead_of == 0
+
+
+def test_a_replacement_keeps_to_what_is_fair():
+    cover = [np.array([0, 1]), np.array([2, 3]), np.array([2]), np.array([0, 1])]
+    problem = SiteProblem.from_cover(
+        cover, np.ones(4), areas=["a", "b", "b", "b"], minimums={"a": 1}
+    )
+    first, second = explain_chosen(problem, [0, 1])
+    assert first.replacement is None  # nothing else stands in a
+    assert second.replacement == 2
+    problem = SiteProblem.from_cover(
+        cover, np.ones(4), point_areas=["l", "l", "r", "r"], least_shares={"r": 0.9}
+    )
+    first, second = explain_chosen(problem, [0, 1])
+    assert first.replacement == 3
+    assert second.replacement is None  # no other one serves nine tenths of r

@@ -12,6 +12,8 @@ import docx
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ngbw.maps.bilingual import raw, say
 from ngbw.maps.documents.as_docx import docx_of
@@ -20,8 +22,10 @@ from ngbw.maps.documents.as_markdown import markdown_of
 from ngbw.maps.documents.blocks import Document, Facts, Grid, Heading, Items, Paragraph
 from ngbw.maps.documents.curve_drawing import curve_drawing
 from ngbw.maps.documents.drawing import Disc, Drawing, Label, Line, Shape, png_of, svg_of
+from ngbw.maps.documents.map_drawing import map_caption, map_drawing
 from ngbw.maps.documents.plan_report import plan_report
 from ngbw.maps.documents.survey_sheets import NearestRoom, survey_sheets
+from ngbw.maps.palette import coverage_classes, limits_of
 
 CREATED = "2026-11-24T10:00:00Z"
 HOSTILE = "</td><script>alert(1)</script>|`${x}`<img src=x onerror=y>"
@@ -199,3 +203,35 @@ def test_svg_escapes_its_words():
     assert "<script>" not in svg_of(drawing, "en")
     assert "&lt;script&gt;" in svg_of(drawing, "en")
     assert say("curve.title").en in svg_of(curve_drawing(CURVE), "en")
+
+
+def test_the_map_has_a_key_of_colours_and_names_its_subdistricts(make_map):
+    map_ = make_map()
+    drawing = map_drawing(map_)
+    for language, names in (("en", ("West", "East")), ("zh-CN", ("西街道", "东街道"))):
+        svg = svg_of(drawing, language)
+        assert all(f">{name}</text>" in svg for name in names)
+        assert all(limits_of(one) in svg for one in coverage_classes(0.95))
+        caption = map_caption(map_).in_language(language)
+        assert f"A {names[0]}" in caption
+        assert f"B {names[1]}" in caption
+    codes = [mark.code for mark in drawing.marks if isinstance(mark, Label) and mark.code]
+    assert codes == ["A", "B"]
+    bare = Drawing(40, 30, raw("t"), (Label(20, 20, raw("街道"), 16, "middle", code="A"),))
+    assert (_pixels(png_of(bare)) < 100).any()  # the letter stands where no word can
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=3))
+def test_a_png_writes_every_capital_and_digit(letters):
+    drawing = Drawing(90, 30, raw("t"), (Label(45, 24, raw(letters), 20, "middle"),))
+    assert (_pixels(png_of(drawing)) < 100).any()
+
+
+def test_a_district_reader_is_sent_to_no_file_of_the_program(make_map):
+    def coarse(parts):
+        parts["run"]["notices"] = [{"key": "pixels-coarse", "count": 25, "kind": ""}]
+
+    for language in ("en", "zh-CN"):
+        page = html_of(plan_report(make_map(coarse)), language)
+        assert "docs/" not in page
+        assert ".md" not in page

@@ -45,6 +45,42 @@ def test_workbook_has_a_sheet_for_each_list_and_runs_no_formula(make_map, tmp_pa
     assert openpyxl.load_workbook(_in_chinese(map_, tmp_path)).sheetnames[0] == "站址清单"
 
 
+def priced(parts):
+    run = parts["run"]
+    run["cost"] = {"unit": "CNY", "sites": 800_000.0, "known_sites": 2, "unknown_sites": 0,
+                   "assumed": False, "basis": [], "fibre": None}  # fmt: skip
+    for site, people in zip(run["sites"]["table"], (35000.4, 0.2), strict=True):
+        site.update(people=people, cost=1.0, cost_money=400_000.0)
+
+
+@pytest.mark.parametrize(
+    ("language", "people", "cost"),
+    [("en", "People", "Cost (CNY)"), ("zh-CN", "可服务人数", "造价（元）")],
+)
+def test_people_are_whole_and_money_says_its_unit(make_map, tmp_path, language, people, cost):
+    file = tmp_path / "plan.xlsx"
+    write_plan(make_map(priced), file, language)
+    sheet = openpyxl.load_workbook(file).worksheets[0]
+    head = [cell.value for cell in sheet[1]]
+    cells = [sheet.cell(row, head.index(people) + 1) for row in (2, 3)]
+    assert [cell.value for cell in cells] == [35000, 0.2]
+    assert {cell.number_format for cell in cells} == {'[=0]0;[<0.5]"<1";#,##0'}
+    money = sheet.cell(2, head.index(cost) + 1)
+    assert (money.value, money.number_format) == (400_000, "#,##0")
+
+
+def test_kmz_says_figures_as_people_read_them(make_map, tmp_path):
+    file = tmp_path / "plan.kmz"
+    write_plan(make_map(lambda parts: (hostile(parts), priced(parts))), file, "en")
+    with zipfile.ZipFile(file) as archive:
+        text = archive.read("doc.kml").decode()
+    assert '<Data name="People"><value>35,000</value>' in text
+    assert '<Data name="People"><value>&lt;1</value>' in text
+    assert '<Data name="Cost (CNY)"><value>400,000</value>' in text
+    assert '<Data name="Share up to here"><value>43.2%</value>' in text
+    assert '<Data name="Distance to that site (m)"><value>812</value>' in text
+
+
 def _in_chinese(map_, tmp_path):
     file = tmp_path / "zh.xlsx"
     write_plan(map_, file, "zh-CN")
