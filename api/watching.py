@@ -18,10 +18,10 @@ from ..probes.notify import Notifier
 from ..probes.profiles import project_profiles
 from ..probes.service import (
     Place,
+    PolledDevice,
     Poller,
     ProbeSettings,
     Schedule,
-    Target,
     find_targets,
     probe_settings,
 )
@@ -61,7 +61,7 @@ class Watching:
     store: ProjectStore
     alarms: WatchedProject
     impact: AlarmImpact
-    targets: Sequence[Target]
+    targets: Sequence[PolledDevice]
     refused: Mapping[str, str]
     settings: ProbeSettings
 
@@ -84,7 +84,7 @@ def warnings_of(settings: ProbeSettings) -> list[str]:
 
 def _targets(
     project: Project, settings: ProbeSettings, places: Mapping[str, Place] | None
-) -> tuple[list[Target], dict[str, str]]:
+) -> tuple[list[PolledDevice], dict[str, str]]:
     if not settings.networks.networks:
         raise SettingError(
             "ngbw.toml: probes.networks allows no network; write below [probes] which networks "
@@ -108,7 +108,7 @@ class _Hints:
     def __init__(
         self,
         settings: ProbeSettings,
-        targets: Sequence[Target],
+        targets: Sequence[PolledDevice],
         directory: Path,
         clock: Callable[[], float],
     ) -> None:
