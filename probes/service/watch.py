@@ -15,11 +15,13 @@ import numpy as np
 from ...topology.errors import SurroundingsError
 from ..alarms import AlarmBook, Event
 from ..device_reading import DeviceReading, read_device
+from ..mibs import oid_of
 from ..observations import Observation, resource
 from ..profiles import Profile, matching_profiles, wanted_by
 from ..quality import Quality
+from ..readings.interfaces import ROW_COLUMNS
 from ..readings.wanted import Wanted
-from ..snmp.agents import Answer, Outcome
+from ..snmp.agents import Answer, Fault, Outcome
 from ..store import DeviceCycle, SampleStore
 from .memory import Kind
 from .poller import Batch, Seen
@@ -35,6 +37,7 @@ _MOST_WAITING = 200_000
 
 _COMPACT_S = 900.0
 _PORT_TABLES = ((1, 3, 6, 1, 2, 1, 2, 2), (1, 3, 6, 1, 2, 1, 31, 1, 1))  # ifTable, ifXTable
+_PORT_COLUMNS = frozenset(map(oid_of, ROW_COLUMNS))
 
 
 def _device_of(name: str) -> str:
@@ -48,12 +51,16 @@ def _device_of(name: str) -> str:
 def _ports_are_whole(answer: Answer) -> bool:
     """Tell whether the tables of ports came to their ends.
 
-    Half a table would make ports look as if they had gone, or lost their names.
+    Half a table would make ports look as if they had gone, or lost their names. A column that has
+    no end does no harm where it makes no ports.
     """
-    return answer.outcome is Outcome.ANSWERED or all(
-        fault.root and not any(fault.root[: len(base)] == base for base in _PORT_TABLES)
-        for fault in answer.faults
-    )
+    return answer.outcome is Outcome.ANSWERED or not any(map(_hides_ports, answer.faults))
+
+
+def _hides_ports(fault: Fault) -> bool:
+    if fault.kind == "table-budget":
+        return fault.root in _PORT_COLUMNS
+    return not fault.root or any(fault.root[: len(base)] == base for base in _PORT_TABLES)
 
 
 class Watch:
@@ -120,7 +127,7 @@ class Watch:
             if seen.reachable and seen.lane is not Lane.ALIVE:
                 reading = read_device(seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
-                if seen.lane is Lane.FAST and _ports_are_whole(seen.answer):
+                if seen.lane is Lane.FAST:
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
                     observations += found
                     cycles += [] if cycle is None else [cycle]
@@ -155,20 +162,25 @@ class Watch:
         self, seen: Seen, reading: DeviceReading, at_s: float, clock_s: float
     ) -> tuple[list[Observation], DeviceCycle | None]:
         uptime_s = seen.answer.uptime_s
-        found, ports = self._ports.observe(
-            seen.device_id,
-            reading.interfaces.interfaces,
-            at_s=at_s,
-            clock_s=clock_s,
-            uptime_s=uptime_s,
-        )
+        found: list[Observation] = []
+        ports = None
+        if _ports_are_whole(seen.answer):
+            found, ports = self._ports.observe(
+                seen.device_id,
+                reading.interfaces.interfaces,
+                at_s=at_s,
+                clock_s=clock_s,
+                uptime_s=uptime_s,
+            )
+            self.ports[seen.device_id] = ports
         found += sensor_observations(seen.device_id, reading.sensors, at_s)
-        self.ports[seen.device_id] = ports
         if self._samples is None:
             return found, None
-        counts, present = ports.values()
+        series, counts, present = [], np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        if ports is not None:
+            series, (counts, present) = ports.series(), ports.values()
         gauges = list(sensor_gauges(seen.device_id, reading.sensors))
-        series = ports.series() + [one for one, _ in gauges]
+        series += [one for one, _ in gauges]
         if not series:
             return found, None
         numbers = np.array([value or 0 for _, value in gauges], np.int64)
