@@ -7,13 +7,16 @@ its own verdict, the book of alarms judges. What the disk refuses is offered aga
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...topology.errors import SurroundingsError
 from ..alarms import AlarmBook, Event
+from ..alarms.model import Severity, State
 from ..device_reading import DeviceReading, read_device
 from ..mibs import oid_of
 from ..observations import Observation, resource
@@ -29,7 +32,7 @@ from .port_watch import PortReading, PortWatch
 from .schedule import Lane
 from .sensor_watch import sensor_gauges, sensor_observations
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "WatchSnapshot"]
 
 _LOG = logging.getLogger("ngbw.probes.service")
 _MOST_WAITING = 200_000
@@ -61,6 +64,21 @@ def _hides_ports(fault: Fault) -> bool:
     if fault.kind == "table-budget":
         return fault.root in _PORT_COLUMNS
     return not fault.root or any(fault.root[: len(base)] == base for base in _PORT_TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSnapshot:
+    """What is known at one moment, for readers in other threads.
+
+    Attributes
+    ----------
+    alarms
+        How many hold, by severity and state.
+    """
+
+    ports: tuple[PortReading, ...]
+    observations: tuple[Observation, ...]
+    alarms: Mapping[tuple[str, str], int]
 
 
 class Watch:
@@ -102,6 +120,30 @@ class Watch:
         self._ports = PortWatch()
         self._waiting: list[Observation] = []
         self._compacted_s: float | None = None
+        self._lock = threading.Lock()
+        self._alarms_seq = -1
+        self._alarms: Mapping[tuple[str, str], int] = {}
+        self._count_alarms()
+
+    def snapshot(self) -> WatchSnapshot:
+        """Return what is known now; any thread may ask."""
+        with self._lock:
+            return WatchSnapshot(
+                tuple(self.ports.values()), tuple(self.observations.values()), self._alarms
+            )
+
+    def _count_alarms(self) -> None:
+        """Count the alarms that hold, where an event came since."""
+        if self.book.seq == self._alarms_seq:
+            return
+        self._alarms_seq = self.book.seq
+        # None of a severity is known to be none: it is told as 0.
+        counts = {(severity.value, State.ACTIVE.value): 0 for severity in Severity}
+        for alarm in self.book.alarms():
+            if not alarm.is_cleared:
+                key = alarm.severity.value, alarm.state.value
+                counts[key] = counts.get(key, 0) + 1
+        self._alarms = counts
 
     def wants(self, kind: Kind | None, /) -> Wanted:
         """Return what of a maker's own is to be read each cycle from this kind of device."""
@@ -131,8 +173,9 @@ class Watch:
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
                     observations += found
                     cycles += [] if cycle is None else [cycle]
-        for one in observations:
-            self.observations[one.resource, one.figure] = one
+        with self._lock:
+            for one in observations:
+                self.observations[one.resource, one.figure] = one
         self._keep(cycles, batch.at_s)
         return self._judge(observations, batch.at_s)
 
@@ -172,7 +215,8 @@ class Watch:
                 clock_s=clock_s,
                 uptime_s=uptime_s,
             )
-            self.ports[seen.device_id] = ports
+            with self._lock:
+                self.ports[seen.device_id] = ports
         found += sensor_observations(seen.device_id, reading.sensors, at_s)
         if self._samples is None:
             return found, None
@@ -212,6 +256,7 @@ class Watch:
             _LOG.error("alarms wait for the disk: %s", error)
             return 0, 0
         self._waiting = []
+        self._count_alarms()
         if events:
             self._told(events, now_s)
         kinds = [one.kind for one in events]
