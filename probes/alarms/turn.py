@@ -7,7 +7,6 @@ book puts all of its events into the log at once, or takes the whole turn back.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -178,7 +177,7 @@ class Turn:
         step = on_sample(alarm, rule, value, at_s=one.at_s)
         if step is None:
             return
-        after = replace(alarm, **step.changes)
+        after = alarm.changed(step.changes)
         done = self._settled(after, rule, value=value, source=one.source)
         if done is not None:
             step = Step(done.kind, {**step.changes, **done.changes})
