@@ -7,7 +7,7 @@ from typing import Any
 
 from ..maps.words import text, word_or_raw
 from ..probes.alarms.model import Alarm, Condition, OperatorState, State
-from ..probes.notify.messages import Impact
+from ..probes.notify.messages import Impact, impact_shown
 from .alarm_words import AlarmWriter, because, duration, grounds_line, impact_lines, moment
 from .answer import aligned_table
 
@@ -96,7 +96,7 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
         lines.append(text("alarm.follows", language, roots=roots))
     if people := _people(alarm, language):
         lines.append(people)
-    lines += impact_lines(impact, language)
+    lines += impact_lines(impact_shown(alarm, impact), language)
     if alarm.notes:
         lines.append(text("alarm.notes", language))
         lines += [

@@ -116,7 +116,8 @@ class Grounds:
         Samples in a row and seconds after which it was decided.
     source
         Who measured; ``inferred`` for what was concluded from other alarms: ``figure`` is then the
-        reason, ``names`` what it was concluded from, and ``instead`` what it may be as well.
+        reason, ``names`` what it was concluded from, and ``instead`` what it may be as well. For a
+        device that does not answer, ``names`` are what shows that it carries traffic all the same.
     """
 
     figure: str
@@ -236,6 +237,12 @@ class Alarm:
     def is_cleared(self) -> bool:
         """Whether the condition does not hold (RFC 8632, ``is-cleared``)."""
         return self.condition is not Condition.ACTIVE
+
+    @property
+    def carried_by(self) -> tuple[Resource, ...]:
+        """What shows that only the management of a silent device is lost; empty if nothing does."""
+        grounds = self.grounds
+        return grounds.names if grounds is not None and grounds.figure == "reachable" else ()
 
     @property
     def muted(self) -> bool:
