@@ -7,7 +7,7 @@ from typing import Any
 
 from ..maps.words import text, word_or_raw
 from ..probes.alarms.model import Alarm, Condition, OperatorState, State
-from ..probes.notify.messages import Impact
+from ..probes.notify.messages import Impact, impact_shown
 from .alarm_words import (
     AlarmWriter,
     because,
@@ -113,8 +113,7 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
         lines.append(text("alarm.follows", language, roots=roots))
     if people := _people(alarm, timezone, language):
         lines.append(people)
-    if impact is not None:
-        lines += impact_lines(impact, language)
+    lines += impact_lines(impact_shown(alarm, impact), language)
     if alarm.notes:
         lines.append(text("alarm.notes", language))
         lines += [

@@ -11,7 +11,8 @@ from ..probes.alarms.book import AlarmBook
 from ..probes.alarms.events import Event, plain
 from ..probes.alarms.model import Alarm, Condition, OperatorState
 from ..probes.alarms.rules import Rule
-from ..probes.notify.messages import Impact
+from ..probes.notify.messages import Impact, impact_shown
+from ..probes.observations import Resource
 from ..probes.root_cause import Findings
 from .alarm_book import WatchedProject
 
@@ -36,6 +37,7 @@ def _time(at_s: float | None) -> str | None:
 
 def alarm_document(alarm: Alarm, *, impact: Impact | None = None) -> dict[str, Any]:
     """Return one alarm; times in UTC, null for what has not been."""
+    impact = impact_shown(alarm, impact)
     return {
         "alarm": alarm.alarm_id or None,
         "resource": alarm.key.resource,
@@ -145,12 +147,16 @@ def _proofs(watched: WatchedProject, alarm: Alarm) -> list[dict[str, Any]]:
     """Return the proof of an alarm's root causes, or of itself where it is one."""
     assert watched.judge is not None  # noqa: S101 - asked by the caller
     down = []
+    since_s: dict[Resource, float] = {}
+    heard_s: dict[Resource, float] = {}
     for other in watched.book.alarms():
         rule = watched.rules.rule(other.key.resource, other.key.alarm_type)
         means = rule is not None and rule.type.means_down and rule.type.figure
         if means and other.condition is Condition.ACTIVE:
             down.append(other.key.resource)
-    found: Findings = watched.judge.diagnose(down)
+            since_s[other.key.resource] = 0.0
+            heard_s |= dict.fromkeys(other.carried_by, 0.0)  # as it was when that was decided
+    found: Findings = watched.judge.diagnose(down, since_s=since_s, heard_s=heard_s)
     names = {cause.resource: cause for cause in found.causes}
     wanted = [n for n in (alarm.key.resource, *alarm.root_causes) if n in names]
     return [

@@ -90,6 +90,11 @@ def duration(seconds: float, language: str) -> str:
 
 def impact_lines(impact: Impact | None, language: str) -> list[str]:
     """Return what a failure takes away, a line each; says where that is not known yet."""
+    if impact is not None and impact.carried_by:
+        shown = text("word.comma", language).join(impact.carried_by[:_NAMES_SHOWN])
+        more = len(impact.carried_by) - _NAMES_SHOWN
+        shown += text("failure.and_more", language, count=more) if more > 0 else ""
+        return [text("alarm.management_lost", language, names=shown)]
     if impact is None or (impact.people is None and impact.pixels is None):
         return [text("alarm.affected_unknown", language)]
     lines = []

@@ -182,6 +182,8 @@ def run(
             some = "; ".join(f"{one}: {why}" for one, why in list(polled.refused.items())[:3])
             tell(f"warning: {len(polled.refused)} devices are not polled ({some})")
         tell(f"{len(polled.targets)} devices are polled every {polled.settings.interval_s:g} s")
+        if polled.metrics_url:
+            tell(f"figures for Prometheus: {polled.metrics_url}")
         until_s = time.time() + seconds if seconds else None
         polled.service.run(stop, until_s=until_s)
     return 0

@@ -20,6 +20,7 @@ from ..coverage.service_settings import (
     UPLINK_SETTINGS,
 )
 from ..coverage.surface.settings import SURFACE_SETTINGS
+from ..probes.service.metric_settings import METRIC_SETTINGS, REMOTE_WRITE_SETTINGS
 from ..probes.service.settings import CREDENTIAL_SETTINGS, PROBE_SETTINGS
 from ..topology.errors import EXIT_CODES
 from ..topology.project import Project
@@ -177,6 +178,8 @@ def _parts_of_settings() -> Iterator[str]:
     yield from _part("[transmitters.NAME]", TRANSMITTER_SETTINGS)
     yield from _part("[probes]", PROBE_SETTINGS)
     yield from _part("[[probes.credentials]]", CREDENTIAL_SETTINGS)
+    yield from _part("[probes.metrics]", METRIC_SETTINGS)
+    yield from _part("[probes.remote_write]", REMOTE_WRITE_SETTINGS)
 
 
 def _alarm_settings() -> Iterator[str]:

@@ -5,6 +5,7 @@ Only this module knows all the parts of `probes/`; the verbs and the page call i
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,20 +15,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..probes.alarms import AlarmBook, Event
+from ..probes.metrics import (
+    MetricsEndpoint,
+    Point,
+    RemoteSender,
+    RemoteWriter,
+    exposition,
+    write_points,
+)
 from ..probes.notify import Notifier
 from ..probes.profiles import project_profiles
 from ..probes.service import (
     Place,
+    PolledDevice,
     Poller,
     ProbeSettings,
     Schedule,
-    Target,
     find_targets,
     probe_settings,
 )
 from ..probes.service.cycle_log import Cycle
 from ..probes.service.heartbeat import Heartbeat
 from ..probes.service.memory import read_memory
+from ..probes.service.metric_settings import MetricSettings
+from ..probes.service.own_figures import OwnFigures, watched_points
 from ..probes.service.service import Service, ServiceLock, service_directory
 from ..probes.service.watch import Watch
 from ..probes.snmp.agents import Community, SnmpTransport
@@ -53,6 +64,8 @@ class Watching:
     ----------
     refused
         Devices that are not polled, and why.
+    metrics_url
+        Where ``/metrics`` is; empty where the settings ask for none.
     """
 
     service: Service
@@ -61,9 +74,10 @@ class Watching:
     store: ProjectStore
     alarms: WatchedProject
     impact: AlarmImpact
-    targets: Sequence[Target]
+    targets: Sequence[PolledDevice]
     refused: Mapping[str, str]
     settings: ProbeSettings
+    metrics_url: str = ""
 
 
 def warnings_of(settings: ProbeSettings) -> list[str]:
@@ -79,12 +93,21 @@ def warnings_of(settings: ProbeSettings) -> list[str]:
                 found.append(f"credential {one.name!r} is a word that everybody guesses")
         elif one.credential.priv_protocol is None:
             found.append(f'credential {one.name!r} has no encryption; set priv = "aes128"')
+    metrics = settings.metrics
+    if metrics.port and not ipaddress.ip_address(metrics.address).is_loopback:
+        found.append(
+            f"/metrics is open to every machine that reaches {metrics.address} port {metrics.port}"
+        )
+    if metrics.write_token and not metrics.write_url.startswith("https://"):
+        found.append(
+            "probes.remote_write.url is not https: its token can be read on the path to it"
+        )
     return found
 
 
 def _targets(
     project: Project, settings: ProbeSettings, places: Mapping[str, Place] | None
-) -> tuple[list[Target], dict[str, str]]:
+) -> tuple[list[PolledDevice], dict[str, str]]:
     if not settings.networks.networks:
         raise SettingError(
             "ngbw.toml: probes.networks allows no network; write below [probes] which networks "
@@ -108,7 +131,7 @@ class _Hints:
     def __init__(
         self,
         settings: ProbeSettings,
-        targets: Sequence[Target],
+        targets: Sequence[PolledDevice],
         directory: Path,
         clock: Callable[[], float],
     ) -> None:
@@ -137,6 +160,45 @@ class _Hints:
         """Hear no more."""
         if self._receiver is not None:
             self._receiver.close()
+
+
+def _figures_told(
+    stack: ExitStack, settings: MetricSettings, points: _Points, clock: Callable[[], float]
+) -> str:
+    """Serve and send the figures as the settings say; return where ``/metrics`` is."""
+    if settings.write_url:
+        sender = RemoteSender(
+            RemoteWriter(settings.write_url, token=settings.write_token, timeout_s=10.0),
+            points, clock=clock, interval_s=settings.write_interval_s,
+            queue_bytes=settings.queue_bytes,
+        )  # fmt: skip
+        points.sender = sender
+        sender.start()
+        stack.callback(sender.close)
+    if not settings.port:
+        return ""
+    endpoint = MetricsEndpoint(settings.address, settings.port, lambda: exposition(points()))
+    stack.callback(endpoint.close)
+    return endpoint.url
+
+
+class _Points:
+    """Every metric as of now."""
+
+    def __init__(
+        self, watch: Watch, own: OwnFigures, store: ProjectStore, interval_s: float,
+        clock: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self._watch, self._own, self._store = watch, own, store
+        self._interval_s, self._clock = interval_s, clock
+        self.sender: RemoteSender | None = None
+
+    def __call__(self) -> Iterator[Point]:
+        yield from watched_points(
+            self._watch, self._own, self._store, now_s=self._clock(), interval_s=self._interval_s
+        )
+        if self.sender is not None:
+            yield from write_points(self.sender.figures)
 
 
 @contextmanager
@@ -207,13 +269,21 @@ def watching(
             fast=fast, slow=slow, sink=watch, executor=executor, memory=memory,
             budget=settings.budget, max_agents=settings.max_agents,
         )  # fmt: skip
+        own = OwnFigures()
+
+        def noted(cycle: Cycle) -> None:
+            own.note(cycle)
+            shown(cycle)
+
         service = Service(
             poller, watch, clock=clock, interval_s=settings.interval_s, directory=directory,
             heartbeat=Heartbeat(settings.heartbeat_file, settings.heartbeat_url),
-            tell=_Teller(alarms.notifier(impact)), shown=shown,
+            tell=_Teller(alarms.notifier(impact)), shown=noted,
         )  # fmt: skip
+        points = _Points(watch, own, store, settings.interval_s, clock)
+        url = _figures_told(stack, settings.metrics, points, clock)
         yield Watching(
-            service, watch, alarms.book, store, alarms, impact, targets, refused, settings
+            service, watch, alarms.book, store, alarms, impact, targets, refused, settings, url
         )
 
 

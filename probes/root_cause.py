@@ -11,6 +11,9 @@ its two ports, or the sites where ports are not known. Seen from the probe,
   failure at the border of what is reached is a cause of its own: the probe gets as far as its
   neighbour and no further. Everything beyond follows from the failures of the border that lie
   between it and the probe; a second way that holds leaves nothing beyond;
+* a device that does not answer, while another answers to which every way passes it, carries
+  traffic: its management is lost and nothing else. So it is where a neighbour sees the port to it
+  up and nothing behind it is silent. What is older than the silence shows nothing;
 * links that run through one span and are down together are one cut, unless a link through that
   span is known to be up; all devices of a site silent at once are the site.
 
@@ -20,9 +23,11 @@ still reached.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -233,6 +238,7 @@ class RootCauseJudge:
             for a, b in zip(graph.offset[:-1].tolist(), graph.offset[1:].tolist(), strict=True)
         ]
         self._dominator = _dominators(graph, watched.roots)
+        self._tops = set(self._dominator) - {-1}
         self._devices_at: dict[int, list[int]] = {}
         self._site_of: dict[int, int] = {}
         for name, edge in watched.edge.items():
@@ -266,7 +272,50 @@ class RootCauseJudge:
             of = resource("device", names[0])
         return self.watched.node.get(of)
 
-    def diagnose(self, down: Collection[Resource]) -> Findings:
+    def _carrying(
+        self,
+        dead: Collection[int],
+        since_s: Mapping[Resource, float],
+        heard_s: Mapping[Resource, float],
+        links_down: Collection[str],
+    ) -> dict[int, tuple[Resource, ...]]:
+        """Return the silent nodes that carry traffic all the same, each with what shows it."""
+        watched, ids, above = self.watched, self.watched.graph.node_ids, self._dominator
+        shown: dict[int, dict[Resource, None]] = {}
+        hides_silence: set[int] = set()  # silent nodes with another silent one behind them
+        for node in dead:
+            at = above[node]
+            while at >= 0:
+                hides_silence.add(at)
+                at = above[at]
+        if self._tops & set(dead):
+            for name, at_s in heard_s.items():
+                at = -1 if name not in watched.node or watched.node[name] in dead else (
+                    above[watched.node[name]])  # fmt: skip
+                while at >= 0:
+                    if at in dead and at_s >= since_s.get(ids[at], math.inf):
+                        shown.setdefault(at, {})[name] = None
+                    at = above[at]
+        for name, at_s in heard_s.items():
+            link = watched.link_of_port.get(name, "")
+            if not link or link in links_down:
+                continue
+            device = self._node_of(name)
+            a, b = watched.graph.ends[watched.edge[link]].tolist()
+            far = b if device == a else a
+            if device in dead or far not in dead or far in hides_silence:
+                continue
+            if at_s >= since_s.get(ids[far], math.inf):
+                shown.setdefault(far, {})[name] = None
+        return {node: tuple(names) for node, names in shown.items()}
+
+    def diagnose(
+        self,
+        down: Collection[Resource],
+        *,
+        since_s: Mapping[Resource, float] = MappingProxyType({}),
+        heard_s: Mapping[Resource, float] = MappingProxyType({}),
+    ) -> Findings:
         """Return what follows from what when these are down.
 
         Parameters
@@ -274,6 +323,10 @@ class RootCauseJudge:
         down
             Resources with an active alarm that says nothing passes: devices that do not answer,
             ports and links that are down, sites.
+        since_s
+            Since when each of them has been.
+        heard_s
+            When devices last answered and ports were last seen up, of those that were.
         """
         watched = self.watched
         dead_nodes = {n for name in down if (n := watched.node.get(name)) is not None}
@@ -283,11 +336,17 @@ class RootCauseJudge:
             link = names[0] if kind == "link" else watched.link_of_port.get(name, "")
             if link in watched.edge:
                 links_down.setdefault(link, []).append(name)
+        carrying = self._carrying(dead_nodes, since_s, heard_s, links_down)
+        dead_nodes -= carrying.keys()
         dead_edges = {watched.edge[link] for link in links_down}
         reached_by = self._reach(dead_nodes, dead_edges)
         border, beyond = self._border(dead_nodes, dead_edges, reached_by)
         causes: dict[Resource, Cause] = {}
         cause_links: dict[Resource, tuple[str, ...]] = {}
+        for node, names in carrying.items():
+            name = watched.graph.node_ids[node]
+            causes[name] = Cause(name, "", "management-lost", names)
+            cause_links[name] = ()
         name_of = self._name_causes(border, links_down, dead_nodes, causes, cause_links)
         roots: dict[Resource, tuple[Resource, ...]] = {}
         ids = watched.graph.node_ids

@@ -69,8 +69,8 @@ ALARM_TYPES: dict[str, AlarmType] = {
         ),
         AlarmType("standing-wave", "vswr", "above", _EQUIPMENT, "antenna-failure"),
         AlarmType("temperature", "temperature_c", "above", _ENVIRONMENT, "high-temperature"),
-        AlarmType("packet-loss", "loss_share", "above", _QUALITY, "degraded-signal"),
-        AlarmType("delay", "rtt_ms", "above", _QUALITY, "response-time-excessive"),
+        AlarmType("packet-loss", "loss_ratio", "above", _QUALITY, "degraded-signal"),
+        AlarmType("delay", "rtt_median_ms", "above", _QUALITY, "response-time-excessive"),
         AlarmType("load", "load_percent", "above", _QUALITY, "cpu-cycles-limit-exceeded"),
     )
 }

@@ -95,11 +95,16 @@ class Event:
 def plain(value: Any) -> Any:
     """Return a field of an alarm as JSON writes it."""
     if isinstance(value, Grounds | Note | StatusChange):
-        # Flat, so that asdict, which copies deeply and slowly, is not needed.
-        return {name: plain(getattr(value, name)) for name in value.__slots__}
+        return {name: plain(part) for name, part in _flat(value).items()}
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     return value
+
+
+def _flat(value: Grounds | Note | StatusChange) -> dict[str, Any]:
+    """Return the fields of a record; json writes what is in them, tuples as lists."""
+    # Flat, so that asdict, which copies deeply and slowly, is not needed.
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _grounds(raw: Any) -> Grounds | None:
@@ -120,7 +125,7 @@ _READ: dict[str, Any] = {
 _FIELDS = frozenset(field.name for field in fields(Alarm)) - {"key", "history", "notes"}
 
 _ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=plain
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_flat
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +22,8 @@ class Cause:
         Type under which it is raised where nothing measures it: a cut span, a dark site; "" where
         it has an alarm of its own.
     reason, names
-        From what it is concluded: ``ports-down``, ``links-together``, ``devices-silent``, and which.
+        From what it is concluded: ``ports-down``, ``links-together``, ``devices-silent``, and which;
+        ``management-lost`` where the device is silent and yet carries traffic, as these show.
     instead
         What else it may be, as far as can be told.
     """
@@ -54,8 +55,23 @@ class Judge(Protocol):
         """Return what every way from the probe to a resource passes, nearest to it first."""
         ...
 
-    def diagnose(self, down: Collection[Resource], /) -> Diagnosis:
-        """Return what follows from what when these are down."""
+    def diagnose(
+        self,
+        down: Collection[Resource],
+        /,
+        *,
+        since_s: Mapping[Resource, float],
+        heard_s: Mapping[Resource, float],
+    ) -> Diagnosis:
+        """Return what follows from what when these are down.
+
+        Parameters
+        ----------
+        since_s
+            Since when each of them has been.
+        heard_s
+            When devices last answered and ports were last seen up, of those that were.
+        """
         ...
 
 

@@ -9,9 +9,10 @@ are the reasons for which nobody is told: a root cause, a shelf. The one word th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..observations import Resource
 
@@ -115,7 +116,8 @@ class Grounds:
         Samples in a row and seconds after which it was decided.
     source
         Who measured; ``inferred`` for what was concluded from other alarms: ``figure`` is then the
-        reason, ``names`` what it was concluded from, and ``instead`` what it may be as well.
+        reason, ``names`` what it was concluded from, and ``instead`` what it may be as well. For a
+        device that does not answer, ``names`` are what shows that it carries traffic all the same.
     """
 
     figure: str
@@ -152,9 +154,12 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alarm:
     """The record of one key.
+
+    Without slots, so that :meth:`changed` can copy all fields in one go: a storm of alarms is
+    mostly copies.
 
     Attributes
     ----------
@@ -213,6 +218,16 @@ class Alarm:
     history: tuple[StatusChange, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    def changed(self, changes: Mapping[str, Any]) -> Alarm:
+        """Return the record with fields changed, as dataclasses.replace does in ten times as long.
+
+        The names are not checked: they come from this package, or from :func:`.events.decode`.
+        """
+        made = object.__new__(Alarm)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
+
     @property
     def began_s(self) -> float:
         """When it was raised; of one that still waits, since when its condition has held."""
@@ -222,6 +237,12 @@ class Alarm:
     def is_cleared(self) -> bool:
         """Whether the condition does not hold (RFC 8632, ``is-cleared``)."""
         return self.condition is not Condition.ACTIVE
+
+    @property
+    def carried_by(self) -> tuple[Resource, ...]:
+        """What shows that only the management of a silent device is lost; empty if nothing does."""
+        grounds = self.grounds
+        return grounds.names if grounds is not None and grounds.figure == "reachable" else ()
 
     @property
     def muted(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..observations import Resource
@@ -131,7 +131,7 @@ class BookState:
             if event.kind == "noted":
                 note = Note(event.at_s, event.by, event.text)
                 changes["notes"] = (*old.notes[1 - HISTORY_KEPT :], note)
-        return replace(old, **changes)
+        return old.changed(changes)
 
     def digest(self) -> str:
         """Return a hash of everything; equal states have equal hashes on every machine."""

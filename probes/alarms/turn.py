@@ -22,6 +22,18 @@ from .state import BookState, Window
 __all__ = ["Memory", "Turn", "owner_of"]
 
 
+def _bad_since_s(raised_s: float, grounds: Grounds | None) -> float:
+    """Return since when something had been bad that was raised after a while."""
+    return raised_s - (0.0 if grounds is None else grounds.held_s)
+
+
+def _with_evidence(step: Step, names: tuple[Resource, ...]) -> Step:
+    grounds = step.changes.get("grounds")
+    if not names or grounds is None or grounds.figure != "reachable":
+        return step
+    return Step(step.kind, {**step.changes, "grounds": replace(grounds, names=names)}, step.text)
+
+
 def owner_of(resource: Resource) -> Resource:
     """Return the device of a port or a sensor, else the resource itself: what has a first day."""
     kind, _, name = resource.partition(":")
@@ -36,7 +48,7 @@ class Memory:
     Attributes
     ----------
     answered
-        When each thing was last found reachable or not, and which.
+        When each device was last found reachable or not, each port up or not, and which.
     waiting
         Alarms that are due and wait for news of what they hang on.
     to_verify
@@ -142,7 +154,7 @@ class Turn:
             if not found:
                 continue
             value = float(one.value or 0.0)
-            if one.figure == "reachable":
+            if one.figure in ("reachable", "oper_up"):
                 answered[one.resource] = (one.at_s, value > 0.5)
             for rule in found:
                 key = AlarmKey(one.resource, rule.type.name)
@@ -178,7 +190,7 @@ class Turn:
         step = on_sample(alarm, rule, value, at_s=one.at_s)
         if step is None:
             return
-        after = replace(alarm, **step.changes)
+        after = alarm.changed(step.changes)
         done = self._settled(after, rule, value=value, source=one.source)
         if done is not None:
             step = Step(done.kind, {**step.changes, **done.changes})
@@ -291,14 +303,19 @@ class Turn:
                     down.append(key.resource)
                 else:
                     inferred.add(key)
-        found = self.judge.diagnose(down)
+        since_s = {key.resource: _bad_since_s(a.raised_s, a.grounds) for key, a in active.items()}
+        for key, step in self._held_back.items():
+            since_s[key.resource] = _bad_since_s(self.now_s, step.changes.get("grounds"))
+        heard_s = {one: at_s for one, (at_s, good) in self.memory.answered.items() if good}
+        found = self.judge.diagnose(down, since_s=since_s, heard_s=heard_s)
         self.memory.diagnosis = found
+        carrying = {c.resource: c.names for c in found.causes if c.reason == "management-lost"}
         wanted = {AlarmKey(c.resource, c.alarm_type): c for c in found.causes if c.alarm_type}
         for key, cause in wanted.items():
             if key not in inferred:
                 self._infer(key, cause)
         for key, step in self._held_back.items():
-            self._put(key, step)
+            self._put(key, _with_evidence(step, carrying.get(key.resource, ())))
         self._held_back.clear()
         for key in sorted(inferred - wanted.keys()):
             alarm = self.state.alarms[key]
@@ -306,6 +323,13 @@ class Turn:
         for key, alarm in active.items():
             if key not in inferred:
                 self._mute(alarm, found.roots_of(key.resource))
+                self._note_evidence(alarm, carrying.get(key.resource, ()))
+
+    def _note_evidence(self, alarm: Alarm, names: tuple[Resource, ...]) -> None:
+        """Keep what shows that a silent device carries traffic all the same, or no more."""
+        grounds = alarm.grounds
+        if grounds is not None and grounds.figure == "reachable" and grounds.names != names:
+            self.emit("counted", alarm.key, {"grounds": replace(grounds, names=names)})
 
     def _infer(self, key: AlarmKey, cause: Cause) -> None:
         rule = self.rules.rule(key.resource, key.alarm_type)

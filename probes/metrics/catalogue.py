@@ -69,6 +69,20 @@ METRICS: dict[str, Metric] = {
         Metric("ngbw_poller_devices", "gauge",
                "Devices by outcome of the last cycle: answered, partial, silent, refused, "
                "unknown.", ("outcome",)),
+        Metric("ngbw_poller_dead_devices", "gauge",
+               "Devices that did not answer last time; they are asked less and less often.", ()),
+        Metric("ngbw_poller_late_seconds", "gauge",
+               "Longest time for which a device waited for its turn in the last cycle.", ()),
+        Metric("ngbw_poller_skipped_turns_total", "counter",
+               "Turns passed over because the device was still being polled.", ()),
+        Metric("ngbw_alarms", "gauge",
+               "Alarms that hold, by severity and state: active, flapping, suppressed (they follow "
+               "from a root cause), shelved.", ("severity", "state")),
+        Metric("ngbw_remote_write_samples_total", "counter",
+               "Samples of remote write: sent, refused by the receiver, dropped because the queue "
+               "was full.", ("outcome",)),
+        Metric("ngbw_remote_write_waiting_bytes", "gauge",
+               "Bytes that wait for the receiver of remote write.", ()),
         Metric("ngbw_store_bytes", "gauge", "Room that the store takes.", ()),
         Metric("ngbw_store_devices", "gauge", "Devices of which samples are kept.", ()),
         Metric("ngbw_store_events", "gauge", "Newest sequence number of a log.", ("log",)),

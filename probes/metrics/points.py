@@ -15,11 +15,14 @@ from .exposition import Point
 
 __all__ = [
     "PollerFigures",
+    "WriteFigures",
+    "alarm_points",
     "counter_points",
     "link_points",
     "observation_points",
     "poller_points",
     "store_points",
+    "write_points",
 ]
 
 _FLOAT_WHOLE = 2**53
@@ -97,6 +100,9 @@ class PollerFigures:
     varbinds: int = 0
     receive_drops: int = 0
     loop_lag_s: float | None = None
+    dead: int | None = None
+    late_s: float | None = None
+    skipped: int = 0
     devices: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -114,11 +120,38 @@ def poller_points(figures: PollerFigures) -> Iterator[Point]:
         ("varbinds_total", figures.varbinds),
         ("receive_drops_total", figures.receive_drops),
         ("loop_lag_seconds", figures.loop_lag_s),
+        ("dead_devices", figures.dead),
+        ("late_seconds", figures.late_s),
+        ("skipped_turns_total", figures.skipped),
     ):
         if value is not None:
             yield Point(f"ngbw_poller_{name}", (), float(value))
     for outcome, count in figures.devices.items():
         yield Point("ngbw_poller_devices", (outcome,), float(count))
+
+
+def alarm_points(counts: Mapping[tuple[str, str], int]) -> Iterator[Point]:
+    """Yield how many alarms hold, by severity and state."""
+    for labels, count in sorted(counts.items()):
+        yield Point("ngbw_alarms", labels, float(count))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFigures:
+    """What became of remote write since the start, in samples, and what waits, in bytes."""
+
+    sent: int = 0
+    refused: int = 0
+    dropped: int = 0
+    waiting_bytes: int = 0
+
+
+def write_points(figures: WriteFigures) -> Iterator[Point]:
+    """Yield the figures of remote write."""
+    for outcome in ("sent", "refused", "dropped"):
+        count = float(getattr(figures, outcome))
+        yield Point("ngbw_remote_write_samples_total", (outcome,), count)
+    yield Point("ngbw_remote_write_waiting_bytes", (), float(figures.waiting_bytes))
 
 
 def store_points(store: ProjectStore) -> Iterator[Point]:

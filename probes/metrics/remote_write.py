@@ -29,6 +29,7 @@ __all__ = ["RemoteWriter", "write_request"]
 
 _SERIES_AT_ONCE = 2_000
 _ANSWER_BYTES = 2_000
+_MOST_LABELS = 2_000_000
 
 
 def _varint(number: int) -> bytes:
@@ -46,7 +47,7 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 class _Labels:
-    """The bytes of a series' labels, made once."""
+    """The bytes of a series' labels, made once; forgotten when far too many have come and gone."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, tuple[str, ...]], bytes] = {}
@@ -65,6 +66,8 @@ class _Labels:
                 for name, text in sorted(pairs)
                 if (shown := plain_label(text))
             )
+            if len(self._made) >= _MOST_LABELS:
+                self._made.clear()
             self._made[key] = made
         return made
 
@@ -126,6 +129,11 @@ class RemoteWriter:
     def __repr__(self) -> str:
         return f"RemoteWriter({self.url!r})"
 
+    def bodies(self, points: Iterable[Point], at_s: float) -> Iterator[tuple[bytes, int]]:
+        """Yield what to post of points as of a time, each with the samples it holds."""
+        for batch in _batches(point for point in points if not math.isnan(point.value)):
+            yield compress(write_request(batch, at_s, self._labels)), len(batch)
+
     def send(self, points: Iterable[Point], at_s: float) -> int:
         """Send points as of a time and return how many bytes went out.
 
@@ -137,22 +145,22 @@ class RemoteWriter:
             The receiver refuses the batch; it will not take it later either.
         """
         sent = 0
-        for batch in _batches(points):
-            body = compress(write_request(batch, at_s, self._labels))
-            headers = {
-                "Content-Encoding": "snappy",
-                "Content-Type": "application/x-protobuf",
-                "User-Agent": f"ngbw/{__version__}",
-                "X-Prometheus-Remote-Write-Version": "0.1.0",
-            }
-            if self._token:
-                headers["Authorization"] = f"Bearer {self._token}"
-            request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310
-            self._post(request)
+        for body, _ in self.bodies(points, at_s):
+            self.post(body)
             sent += len(body)
         return sent
 
-    def _post(self, request: urllib.request.Request) -> None:
+    def post(self, body: bytes) -> None:
+        """Send one of :meth:`bodies`; raises as :meth:`send` does."""
+        headers = {
+            "Content-Encoding": "snappy",
+            "Content-Type": "application/x-protobuf",
+            "User-Agent": f"ngbw/{__version__}",
+            "X-Prometheus-Remote-Write-Version": "0.1.0",
+        }
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        request = urllib.request.Request(self.url, body, headers, method="POST")  # noqa: S310
         try:
             with self._opener.open(request, timeout=self._timeout_s):
                 return

@@ -18,7 +18,7 @@ from ..alarms.book import AlarmBook
 from ..alarms.rule_file import RuleBook
 from .channel_file import NotifySettings, Route
 from .channels import Channel, open_channel
-from .messages import ImpactOf, Message, Text, Writer, messages_of
+from .messages import ImpactOf, Message, Text, Writer, impact_shown, messages_of
 
 __all__ = ["Delivered", "Notifier"]
 
@@ -206,7 +206,7 @@ class Notifier:
         names = [placement.name_of_site.get(site, "") for site in placement.sites(resource)]
         return replace(
             message,
-            impact=self._impact(resource),
+            impact=impact_shown(alarm, self._impact(resource)),
             names=tuple(name for name in names if name),
             link=link,
         )

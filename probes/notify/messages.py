@@ -13,7 +13,16 @@ from ..alarms.events import Event
 from ..alarms.model import Alarm, AlarmKey, Condition
 from ..observations import Resource
 
-__all__ = ["TOLD_KINDS", "Impact", "ImpactOf", "Message", "Text", "Writer", "messages_of"]
+__all__ = [
+    "TOLD_KINDS",
+    "Impact",
+    "ImpactOf",
+    "Message",
+    "Text",
+    "Writer",
+    "impact_shown",
+    "messages_of",
+]
 
 TOLD_KINDS = frozenset(
     ["raised", "changed", "cleared", "flapping", "steady", "released", "unshelved", "escalated"]
@@ -35,6 +44,8 @@ class Impact:
         Residents and ground that the radio serves no more.
     places
         Important places that go dark, most important first.
+    carried_by
+        What shows that the device still carries traffic: its management alone is lost.
     """
 
     people: float | None = None
@@ -44,6 +55,7 @@ class Impact:
     area_km2: float | None = None
     places: tuple[str, ...] = ()
     why_unknown: str = ""
+    carried_by: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -55,11 +67,23 @@ class Impact:
             "area_km2": _rounded(self.area_km2),
             "places": list(self.places),
             "unknown": self.why_unknown,
+            "carried_by": list(self.carried_by),
         }
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def impact_shown(alarm: Alarm, impact: Impact | None) -> Impact | None:
+    """Return what an alarm takes away, as far as that is shown.
+
+    A silent device that still carries traffic takes nothing that is known, whatever its failure
+    would take.
+    """
+    if not alarm.carried_by:
+        return impact
+    return Impact(why_unknown="only its management is lost", carried_by=alarm.carried_by)
 
 
 class ImpactOf(Protocol):

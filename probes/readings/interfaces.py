@@ -10,7 +10,10 @@ from ..snmp.values import Index, MibView, Tag, Typed
 from .plain_values import Notes, counter, mac, seconds, text, truth, where_is, whole
 from .records import Counter, Interface, Oddity, PortState
 
-__all__ = ["InterfaceReading", "read_interfaces"]
+__all__ = ["ROW_COLUMNS", "InterfaceReading", "read_interfaces"]
+
+ROW_COLUMNS = ("ifIndex", "ifDescr", "ifType", "ifOperStatus", "ifInOctets", "ifName")
+"""A row in any of these is an interface; the other columns only add to it."""
 
 _STATES = dict(enumerate(PortState, 1))
 
@@ -66,7 +69,7 @@ def read_interfaces(view: MibView) -> InterfaceReading:
     tables = _Tables(view)
     notes: Notes = []
     rows: dict[int, None] = {}
-    for name in ("ifIndex", "ifDescr", "ifType", "ifOperStatus", "ifInOctets", "ifName"):
+    for name in ROW_COLUMNS:
         for index in tables[name]:
             if len(index) == 1 and index[0] < 2**32:
                 rows.setdefault(index[0])

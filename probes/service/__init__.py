@@ -9,18 +9,18 @@ from __future__ import annotations
 from .poller import Batch, Poller, Seen, Sink
 from .schedule import Lane, Schedule
 from .settings import ProbeSettings, probe_settings
-from .targets import Place, Target, find_targets, read_places
+from .targets import Place, PolledDevice, find_targets, read_places
 
 __all__ = [
     "Batch",
     "Lane",
     "Place",
+    "PolledDevice",
     "Poller",
     "ProbeSettings",
     "Schedule",
     "Seen",
     "Sink",
-    "Target",
     "find_targets",
     "probe_settings",
     "read_places",

@@ -55,6 +55,7 @@ class Cycle:
     trustworthy: bool
     alarms_raised: int = 0
     alarms_cleared: int = 0
+    replies: int = 0
 
     def __str__(self) -> str:
         words = [f"{self.lane}: {self.answered + self.partial} of {self.asked} polls answered"]
@@ -117,6 +118,7 @@ def cycle_of(
         cpu_s=health.cpu_s,
         wall_s=health.wall_s,
         trustworthy=health.trustworthy,
+        replies=sum(one.replies for one in costs),
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ..health import link_figures
+from ..health import FigureTable, link_figures
 from ..observations import Observation, Resource, resource
 from ..port_counters import PORT_COUNTERS
 from ..port_identity import KnownPort, SeenPort, match_ports
@@ -44,12 +44,18 @@ class PortReading:
         Resource of each port.
     rated
         Rates since the reading before, of the ports ``rated_rows``; None at the first.
+    figures
+        What the rates say of those ports.
+    at_s
+        When it was read, Unix time.
     """
 
     names: tuple[Resource, ...]
     counters: CounterReading
     rated: Rates | None = None
     rated_rows: tuple[int, ...] = ()
+    figures: FigureTable | None = None
+    at_s: float = 0.0
 
     def series(self) -> list[Series]:
         """Return what is kept of each port, in the order of :meth:`values`."""
@@ -76,6 +82,7 @@ def read_ports(
     names: tuple[Resource, ...],
     ports: Sequence[Interface],
     *,
+    at_s: float,
     clock_s: float,
     uptime_s: float | None,
 ) -> PortReading:
@@ -95,7 +102,8 @@ def read_ports(
             speed[row] = port.speed_mbps * 1e6
     clocks = np.full(len(ports), clock_s)
     uptimes = np.full(len(ports), np.nan if uptime_s is None else uptime_s)
-    return PortReading(names, CounterReading(counts, width, clocks, uptimes, discontinuity, speed))
+    reading = CounterReading(counts, width, clocks, uptimes, discontinuity, speed)
+    return PortReading(names, reading, at_s=at_s)
 
 
 def _rows(reading: CounterReading, rows: Sequence[int]) -> CounterReading:
@@ -159,7 +167,7 @@ class PortWatch:
         """
         ports = [one for one in ports if one.kind != _LOOPBACK]
         names = tuple(resource("port", device_id, one) for one in self._ids(device_id, ports))
-        now = read_ports(names, ports, clock_s=clock_s, uptime_s=uptime_s)
+        now = read_ports(names, ports, at_s=at_s, clock_s=clock_s, uptime_s=uptime_s)
         found: list[Observation] = []
         for name, port in zip(names, ports, strict=True):
             state = _state(port)
@@ -182,4 +190,4 @@ class PortWatch:
             np.full(len(both), at_s),
         )
         found += table.observations()
-        return found, PortReading(names, now.counters, rated, tuple(both))
+        return found, PortReading(names, now.counters, rated, tuple(both), table, at_s)

@@ -16,9 +16,9 @@ from enum import StrEnum
 
 from ..replay.drifts import share_of
 
-__all__ = ["Lane", "Schedule", "Turn"]
+__all__ = ["LONGEST_BACK_OFF", "Lane", "Schedule", "Turn"]
 
-_LONGEST_BACK_OFF = 16
+LONGEST_BACK_OFF = 16
 """A dead device is asked at least every so many intervals."""
 
 
@@ -130,7 +130,7 @@ class Schedule:
                 one.busy = True
                 turns.append(Turn(device_id, Lane.ALIVE if one.misses else lane, due_s))
                 if one.misses:
-                    wait_s *= min(_LONGEST_BACK_OFF, 2 ** (one.misses - 1))
+                    wait_s *= min(LONGEST_BACK_OFF, 2 ** (one.misses - 1))
             # Half an interval less, since the place on the grid is rounded up.
             self._put(device_id, lane, max(now_s, due_s) + wait_s - interval_s / 2, interval_s)
         return turns

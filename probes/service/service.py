@@ -33,7 +33,7 @@ _STEP_S = 1.0
 _ADDED = (
     "asked", "answered", "partial", "silent", "refused", "unknown", "requests", "sent_bytes",
     "received_bytes", "varbinds", "faults", "receive_drops", "cpu_s", "wall_s", "alarms_raised",
-    "alarms_cleared",
+    "alarms_cleared", "replies",
 )  # fmt: skip
 _LARGEST = ("loop_lag_s", "late_s", "dead", "skipped")
 

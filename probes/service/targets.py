@@ -13,7 +13,7 @@ from ...topology.network import Network
 from ..snmp.agents import Agent
 from .settings import NamedCredential, ProbeSettings
 
-__all__ = ["Place", "Target", "find_targets", "read_places"]
+__all__ = ["Place", "PolledDevice", "find_targets", "read_places"]
 
 _MOST_BYTES = 10_000_000
 SNMP_PORT = 161
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PolledDevice:
     """An agent and the credentials to try, in their order."""
 
     device_id: str
@@ -71,7 +71,7 @@ def read_places(path: Path) -> dict[str, Place]:
 
 def find_targets(
     network: Network, settings: ProbeSettings, *, places: Mapping[str, Place] | None = None
-) -> tuple[list[Target], dict[str, str]]:
+) -> tuple[list[PolledDevice], dict[str, str]]:
     """Return the devices to poll, and for every other device why it is not.
 
     Parameters
@@ -80,7 +80,7 @@ def find_targets(
         Where agents listen instead of at their management address; then no other device is
         polled. The address must lie in an allowed network all the same.
     """
-    targets: list[Target] = []
+    targets: list[PolledDevice] = []
     refused: dict[str, str] = {}
     frame = network.devices
     columns = zip(frame["device_id"], frame["mgmt_address"], strict=True)
@@ -105,5 +105,5 @@ def find_targets(
         if not fitting:
             refused[device_id] = f"no credential is for {place.address}"
             continue
-        targets.append(Target(str(device_id), place.address, place.port, fitting))
+        targets.append(PolledDevice(str(device_id), place.address, place.port, fitting))
     return targets, refused

@@ -7,19 +7,24 @@ its own verdict, the book of alarms judges. What the disk refuses is offered aga
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...topology.errors import SurroundingsError
 from ..alarms import AlarmBook, Event
+from ..alarms.model import Severity, State
 from ..device_reading import DeviceReading, read_device
+from ..mibs import oid_of
 from ..observations import Observation, resource
 from ..profiles import Profile, matching_profiles, wanted_by
 from ..quality import Quality
+from ..readings.interfaces import ROW_COLUMNS
 from ..readings.wanted import Wanted
-from ..snmp.agents import Answer, Outcome
+from ..snmp.agents import Answer, Fault, Outcome
 from ..store import DeviceCycle, SampleStore
 from .memory import Kind
 from .poller import Batch, Seen
@@ -27,7 +32,7 @@ from .port_watch import PortReading, PortWatch
 from .schedule import Lane
 from .sensor_watch import sensor_gauges, sensor_observations
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "WatchSnapshot"]
 
 _LOG = logging.getLogger("ngbw.probes.service")
 _MOST_WAITING = 200_000
@@ -35,6 +40,7 @@ _MOST_WAITING = 200_000
 
 _COMPACT_S = 900.0
 _PORT_TABLES = ((1, 3, 6, 1, 2, 1, 2, 2), (1, 3, 6, 1, 2, 1, 31, 1, 1))  # ifTable, ifXTable
+_PORT_COLUMNS = frozenset(map(oid_of, ROW_COLUMNS))
 
 
 def _device_of(name: str) -> str:
@@ -48,12 +54,31 @@ def _device_of(name: str) -> str:
 def _ports_are_whole(answer: Answer) -> bool:
     """Tell whether the tables of ports came to their ends.
 
-    Half a table would make ports look as if they had gone, or lost their names.
+    Half a table would make ports look as if they had gone, or lost their names. A column that has
+    no end does no harm where it makes no ports.
     """
-    return answer.outcome is Outcome.ANSWERED or all(
-        fault.root and not any(fault.root[: len(base)] == base for base in _PORT_TABLES)
-        for fault in answer.faults
-    )
+    return answer.outcome is Outcome.ANSWERED or not any(map(_hides_ports, answer.faults))
+
+
+def _hides_ports(fault: Fault) -> bool:
+    if fault.kind == "table-budget":
+        return fault.root in _PORT_COLUMNS
+    return not fault.root or any(fault.root[: len(base)] == base for base in _PORT_TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSnapshot:
+    """What is known at one moment, for readers in other threads.
+
+    Attributes
+    ----------
+    alarms
+        How many hold, by severity and state.
+    """
+
+    ports: tuple[PortReading, ...]
+    observations: tuple[Observation, ...]
+    alarms: Mapping[tuple[str, str], int]
 
 
 class Watch:
@@ -95,6 +120,30 @@ class Watch:
         self._ports = PortWatch()
         self._waiting: list[Observation] = []
         self._compacted_s: float | None = None
+        self._lock = threading.Lock()
+        self._alarms_seq = -1
+        self._alarms: Mapping[tuple[str, str], int] = {}
+        self._count_alarms()
+
+    def snapshot(self) -> WatchSnapshot:
+        """Return what is known now; any thread may ask."""
+        with self._lock:
+            return WatchSnapshot(
+                tuple(self.ports.values()), tuple(self.observations.values()), self._alarms
+            )
+
+    def _count_alarms(self) -> None:
+        """Count the alarms that hold, where an event came since."""
+        if self.book.seq == self._alarms_seq:
+            return
+        self._alarms_seq = self.book.seq
+        # None of a severity is known to be none: it is told as 0.
+        counts = {(severity.value, State.ACTIVE.value): 0 for severity in Severity}
+        for alarm in self.book.alarms():
+            if not alarm.is_cleared:
+                key = alarm.severity.value, alarm.state.value
+                counts[key] = counts.get(key, 0) + 1
+        self._alarms = counts
 
     def wants(self, kind: Kind | None, /) -> Wanted:
         """Return what of a maker's own is to be read each cycle from this kind of device."""
@@ -120,12 +169,13 @@ class Watch:
             if seen.reachable and seen.lane is not Lane.ALIVE:
                 reading = read_device(seen.answer.view, self._profiles)
                 self.latest[seen.device_id] = reading
-                if seen.lane is Lane.FAST and _ports_are_whole(seen.answer):
+                if seen.lane is Lane.FAST:
                     found, cycle = self._measure(seen, reading, batch.at_s, clock_s)
                     observations += found
                     cycles += [] if cycle is None else [cycle]
-        for one in observations:
-            self.observations[one.resource, one.figure] = one
+        with self._lock:
+            for one in observations:
+                self.observations[one.resource, one.figure] = one
         self._keep(cycles, batch.at_s)
         return self._judge(observations, batch.at_s)
 
@@ -155,20 +205,26 @@ class Watch:
         self, seen: Seen, reading: DeviceReading, at_s: float, clock_s: float
     ) -> tuple[list[Observation], DeviceCycle | None]:
         uptime_s = seen.answer.uptime_s
-        found, ports = self._ports.observe(
-            seen.device_id,
-            reading.interfaces.interfaces,
-            at_s=at_s,
-            clock_s=clock_s,
-            uptime_s=uptime_s,
-        )
+        found: list[Observation] = []
+        ports = None
+        if _ports_are_whole(seen.answer):
+            found, ports = self._ports.observe(
+                seen.device_id,
+                reading.interfaces.interfaces,
+                at_s=at_s,
+                clock_s=clock_s,
+                uptime_s=uptime_s,
+            )
+            with self._lock:
+                self.ports[seen.device_id] = ports
         found += sensor_observations(seen.device_id, reading.sensors, at_s)
-        self.ports[seen.device_id] = ports
         if self._samples is None:
             return found, None
-        counts, present = ports.values()
+        series, counts, present = [], np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        if ports is not None:
+            series, (counts, present) = ports.series(), ports.values()
         gauges = list(sensor_gauges(seen.device_id, reading.sensors))
-        series = ports.series() + [one for one, _ in gauges]
+        series += [one for one, _ in gauges]
         if not series:
             return found, None
         numbers = np.array([value or 0 for _, value in gauges], np.int64)
@@ -200,6 +256,7 @@ class Watch:
             _LOG.error("alarms wait for the disk: %s", error)
             return 0, 0
         self._waiting = []
+        self._count_alarms()
         if events:
             self._told(events, now_s)
         kinds = [one.kind for one in events]

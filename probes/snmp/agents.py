@@ -65,10 +65,15 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much one agent may cost in one ask; what is over is cut off and said as a fault."""
+    """How much one agent may cost in one ask; what is over is cut off and said as a fault.
+
+    ``table_rows`` is for one group of columns: a table without end is left there, and what stands
+    behind it is read all the same.
+    """
 
     seconds: float = 30.0
     rows: int = 200_000
+    table_rows: int = 100_000
     reply_bytes: int = 16_000_000
     timeout_s: float = 2.0
     retries: int = 1

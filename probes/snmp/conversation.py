@@ -12,7 +12,8 @@ transport only carries questions and replies, so all transports end every agent 
   kept in mind, each counts once, and a column ends when a reply brings nothing new even from the
   greatest name on;
 * tooBig halves rows, then columns; other errors close the column that they point at;
-* rows, octets and seconds have budgets.
+* rows, octets and seconds have budgets; so has each table, so that one without end hides nothing
+  that stands behind it. What ran over is remembered: it costs little at the next ask.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ SCALARS_AT_ONCE = 20
 
 _HEAD_OCTETS = 60  # of a message around its bindings, with some room for the community
 _VARBIND_OCTETS = 12  # around a name: tags, lengths, a short index and a counter
+_LEAST_ROWS = 64  # of a table that had no end, at the next ask
+_ENDLESS = 2  # times the rows that other columns or earlier asks had: beyond, a table has no end
 _TOO_BIG, _NO_SUCH_NAME, _NO_ACCESS, _AUTHORIZATION = 1, 2, 6, 16
 _ERRORS = {
     2: "noSuchName", 3: "badValue", 4: "readOnly", 5: "genErr", 6: "noAccess",
@@ -120,6 +123,7 @@ class _Group:
     fruitless: int = 0
     stepwise: bool = False  # GETNEXT, for this group only
     whole: bool = True
+    ended_rows: int = 0  # rows at which the last column ended that did
 
 
 class Conversation:
@@ -155,7 +159,7 @@ class Conversation:
         self._faults: dict[tuple[str, Oid], Fault] = {}
         self._read = read
         self._clock = clock
-        self._ends_s = clock() + ask.budget.seconds
+        self._ends_s = clock() + device.begin(ask.budget.seconds)
         credential = ask.agent.credential
         self._only_v1 = isinstance(credential, Community) and credential.version == 1
         self._may_be_v1 = isinstance(credential, Community)
@@ -174,9 +178,13 @@ class Conversation:
 
     def run(self) -> Generator[Question, Event, None]:
         """Yield one question after the other; ends by itself, with :attr:`outcome` set."""
-        for group in self._groups():
+        groups = self._groups()
+        for place, group in enumerate(groups):
             if not (yield from self._walk(group)):
+                self._leave(group, groups[place + 1 :])
                 break
+        else:
+            self.device.late = 0
         if self.outcome == Outcome.REFUSED:
             return
         if self.replies == 0:
@@ -195,6 +203,7 @@ class Conversation:
             for table in (*self.ask.tables, *((walk,) for walk in self.ask.walks))
             for first in range(0, len(table), MOST_COLUMNS)
         ]
+        tables.sort(key=lambda table: hash(table) in self.device.last)
         names = [encode_oid(base) for base in scalars]
         aside: list[bytes] = []
         groups: list[_Group] = []
@@ -249,7 +258,8 @@ class Conversation:
         fits = int(room / (self._varbind_octets(group) * max(1, columns)))
         rows = min(self.device.limit, self.ask.budget.max_repetitions, fits)
         # One row more than last time shows that the table has ended.
-        left = self.device.rows.get(group.key, self.ask.budget.rows) - group.rows + 1
+        most = min(self.ask.budget.rows, self._most_rows(group))
+        left = self.device.rows.get(group.key, most) - group.rows + 1
         return max(1, min(rows, left if left > 0 else rows))
 
     # the walk ----------------------------------------------------------------------------------
@@ -262,6 +272,9 @@ class Conversation:
             asked = group.columns[: group.width]
             if not self._within_budget(asked[0].root):
                 return False
+            if group.rows >= self._most_rows(group):
+                self._has_no_end(group)
+                break
             event, question = yield from self._exchange(group, asked)
             if event is None:
                 return False
@@ -278,7 +291,41 @@ class Conversation:
                 return False
         if group.whole:
             self.device.rows[group.key] = group.rows
+            self.device.most_rows.pop(group.key, None)
+            self.device.last.discard(group.key)
         return True
+
+    def _most_rows(self, group: _Group) -> int:
+        most = self.ask.budget.table_rows
+        return min(most, self.device.most_rows.get(group.key, most))
+
+    def _has_no_end(self, group: _Group) -> None:
+        """Leave a table that goes on and on, and remember where it would have ended."""
+        for column in group.columns:
+            self.note("table-budget", root=column.root)
+        if group.key not in self.device.most_rows or group.rows >= self.ask.budget.table_rows:
+            self.device.had_no_end(group.key, self._rows_next_time(group))
+        self._cut(group, list(group.columns))
+
+    def _rows_next_time(self, group: _Group) -> int:
+        """Return how many rows a table without end is worth: those that its other columns had."""
+        usual = max(group.ended_rows, self.device.rows.get(group.key, 0))
+        return max(_LEAST_ROWS, _ENDLESS * usual if usual else self.ask.budget.table_rows // 16)
+
+    def _leave(self, group: _Group, unread: Sequence[_Group]) -> None:
+        """Say what was not read when the budget ran out or the agent fell silent."""
+        kinds = [kind for kind, _ in self._faults if FAULTS[kind].ends]
+        if not kinds:
+            return
+        for other in unread:
+            for column in other.columns[:1]:
+                self.note(kinds[-1], root=column.root)
+        if kinds[-1] == "time-budget":
+            self.device.late += 1
+            self.device.last.add(group.key)
+            usual = max(group.ended_rows, self.device.rows.get(group.key, 0))
+            if usual and group.rows > _ENDLESS * usual:
+                self.device.had_no_end(group.key, self._rows_next_time(group))
 
     def _get(self, scalars: list[bytes]) -> Generator[Question, Event, bool]:
         """Read scalars by GET; False when the conversation is over."""
@@ -519,6 +566,7 @@ class Conversation:
         """Take a column off the walk."""
         if column in group.columns:
             group.columns.remove(column)
+            group.ended_rows = group.rows
         group.stepwise = False
         group.fruitless = 0
 

@@ -20,6 +20,7 @@ class FaultKind:
 
     sentence: str
     cuts: bool
+    ends: bool = False  # nothing more is asked of the agent this time
 
 
 def _told(sentence: str) -> FaultKind:
@@ -28,6 +29,10 @@ def _told(sentence: str) -> FaultKind:
 
 def _cuts(sentence: str) -> FaultKind:
     return FaultKind(sentence, cuts=True)
+
+
+def _ends(sentence: str) -> FaultKind:
+    return FaultKind(sentence, cuts=True, ends=True)
 
 
 FAULTS: dict[str, FaultKind] = {
@@ -47,11 +52,12 @@ FAULTS: dict[str, FaultKind] = {
     "agent-error": _cuts("the agent reported an error for a column"),
     "no-access": _cuts("the agent may not show this"),
     # budgets
-    "row-budget": _cuts("more rows than the budget allows; the rest was not read"),
-    "byte-budget": _cuts("more octets than the budget allows; the rest was not read"),
-    "time-budget": _cuts("the time was up; the rest was not read"),
+    "row-budget": _ends("more rows than the budget allows; the rest was not read"),
+    "table-budget": _cuts("a table went on beyond what it may; what stands behind it was read"),
+    "byte-budget": _ends("more octets than the budget allows; the rest was not read"),
+    "time-budget": _ends("the time was up; the rest was not read"),
     # silence and its neighbours
-    "fell-silent": _cuts("the agent answered first and then no more"),
+    "fell-silent": _ends("the agent answered first and then no more"),
     "port-closed": _cuts("nothing listens on the port (ICMP)"),
     "unreachable": _cuts("the network reported that the address cannot be reached (ICMP)"),
     "no-route": _cuts("this machine could not send"),

@@ -1,7 +1,9 @@
 """What is remembered of each device from one ask to the next.
 
 A device that takes small questions only, knows GETNEXT only or speaks v1 only is asked that way at
-once next time, and how many rows a table had tells how many to ask for.
+once next time, and how many rows a table had tells how many to ask for. A table that had no end is
+left early next time, one that took all the time comes last, and a device that is late again and
+again gets less time; each is given another chance now and then.
 """
 
 from __future__ import annotations
@@ -11,10 +13,16 @@ from enum import IntEnum
 
 from .agents import Agent
 
-__all__ = ["CLEAN_REPLIES", "Device", "Devices", "Manner"]
+__all__ = ["CHANCE_ASKS", "CLEAN_REPLIES", "Device", "Devices", "Manner"]
 
 CLEAN_REPLIES = 200
 """After so many replies without a loss a device is asked for more than it last failed to give."""
+
+CHANCE_ASKS = 16
+"""After so many asks a table that was cut may have twice as many rows, and a late device its time."""
+
+_LATE_ASKS = 2  # so many in a row that ran out of time are no accident
+_LATE_SHARE = 0.25  # of the time, for a device that is late again and again
 
 
 class Manner(IntEnum):
@@ -43,6 +51,12 @@ class Device:
         Whether it ever did.
     rows
         Rows of each group of columns when it was last read to its end.
+    most_rows
+        How many rows are read of a group of columns that had no end.
+    last
+        Groups of columns at which the time ran out; they are read after the others.
+    asks, late
+        How often it was asked, and how often in a row of late the time ran out.
     """
 
     manner: Manner = Manner.BULK
@@ -51,6 +65,28 @@ class Device:
     clean: int = 0
     answered: bool = False
     rows: dict[int, int] = field(default_factory=dict)
+    most_rows: dict[int, int] = field(default_factory=dict)
+    last: set[int] = field(default_factory=set)
+    asks: int = 0
+    late: int = 0
+
+    def begin(self, seconds: float) -> float:
+        """Note that an ask begins, and return how much of its seconds the device gets."""
+        self.asks += 1
+        chance = self.asks % CHANCE_ASKS == 0
+        if chance:
+            self.most_rows = {group: 2 * rows for group, rows in self.most_rows.items()}
+        return seconds if chance or self.late < _LATE_ASKS else seconds * _LATE_SHARE
+
+    def had_no_end(self, group: int, rows: int) -> None:
+        """Note that a group of columns was left before its end, and after how many rows it will be.
+
+        Parameters
+        ----------
+        rows
+            What it may have at the next ask; twice as much after :data:`CHANCE_ASKS`.
+        """
+        self.most_rows[group] = rows
 
     def gave(self, repetitions: int, most: int) -> None:
         """Note a good reply to a GETBULK for so many rows; 0 for another question."""

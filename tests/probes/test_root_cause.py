@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from ngbw.probes.alarms import AlarmBook, AlarmKey, MemoryLog, people
 from ngbw.probes.alarms.model import State
+from ngbw.probes.notify.messages import Impact, impact_shown
 from ngbw.probes.root_cause import RootCauseJudge, watched_graph
 from ngbw.tests.probes.alarms.conftest import rules_of, seen
 from ngbw.topology.errors import MissingError
@@ -345,3 +348,75 @@ def test_the_state_with_root_causes_replays_bit_for_bit():
     world.poll(310, C=1, D=0)
     again = AlarmBook(world.log, rules_of(FAST))
     assert again.digest() == world.book.digest()
+
+
+def test_a_silent_device_through_which_another_answers_has_lost_its_management_alone():
+    judge = judge_of(["A-B", "B-C", "C-D"])
+    since = {"device:B": 100.0}
+    found = judge.diagnose(dev("B"), since_s=since, heard_s={"device:D": 130.0, "device:A": 130.0})
+    (cause,) = found.causes
+    assert (cause.resource, cause.reason, cause.names) == (
+        "device:B", "management-lost", ("device:D",),
+    )  # fmt: skip
+    assert found.roots_of("device:C") == ()
+    assert found.proof("device:B").follows == ()
+
+
+def test_an_answer_from_before_the_silence_shows_nothing():
+    judge = judge_of(["A-B", "B-C"])
+    found = judge.diagnose(
+        dev("B"), since_s={"device:B": 100.0}, heard_s={"device:C": 99.0, "device:A": 130.0}
+    )
+    (cause,) = found.causes
+    assert cause.reason == ""
+    assert found.roots_of("device:C") == ("device:B",)
+
+
+def test_an_answer_by_another_way_shows_nothing():
+    judge = judge_of(["A-B", "B-C", "A-C"])
+    found = judge.diagnose(
+        dev("B"), since_s={"device:B": 100.0}, heard_s={"device:C": 130.0, "device:A": 130.0}
+    )
+    assert [cause.reason for cause in found.causes] == [""]
+
+
+def test_a_port_that_a_neighbour_sees_up_shows_that_a_silent_end_lives():
+    judge = judge_of(["A-B", "B-C"])
+    seen_up = {"port:A/A-B": 130.0}
+    last = judge.diagnose(
+        dev("C"), since_s={"device:C": 100.0}, heard_s={"port:B/B-C": 130.0, "device:B": 130.0}
+    )
+    assert [cause.names for cause in last.causes] == [("port:B/B-C",)]
+    # Where all behind it is silent too, light on the port says nothing of what passes.
+    both = judge.diagnose(
+        dev("B", "C"), since_s={"device:B": 100.0, "device:C": 100.0}, heard_s=seen_up
+    )
+    assert [(cause.resource, cause.reason) for cause in both.causes] == [("device:B", "")]
+    assert both.roots_of("device:C") == ("device:B",)
+
+
+def test_the_alarm_says_what_shows_it_and_takes_it_back_when_the_rest_falls_silent():
+    judge = judge_of(["A-B", "B-C"])
+    at_once = (
+        "[learning]\nhours = 0\n[defaults.unreachable]\nraise_samples = 1\nhold_off_s = 0\n"
+        "verify_parents_s = 0\n"
+    )
+    book: Any = AlarmBook(MemoryLog(), rules_of(at_once), judge=judge)
+    key = AlarmKey("device:B", "unreachable")
+
+    def poll(at_s, **up):
+        book.observe(
+            [seen(f"device:{d}", "reachable", float(v), at_s) for d, v in up.items()], at_s
+        )
+
+    poll(0.0, A=1, B=1, C=1)
+    poll(60.0, A=1, B=0, C=1)
+    assert book.get(key).carried_by == ("device:C",)
+    assert impact_shown(book.get(key), Impact(people=5000)) == Impact(
+        why_unknown="only its management is lost", carried_by=("device:C",)
+    )
+    poll(120.0, A=1, B=0, C=0)
+    assert book.get(key).carried_by == ()
+    assert impact_shown(book.get(key), Impact(people=5000)) == Impact(people=5000)
+    follows = book.get(AlarmKey("device:C", "unreachable"))
+    assert follows.root_causes == ("device:B",)

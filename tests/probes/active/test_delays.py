@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngbw.probes.active.delays import delay_figures, observations
+from ngbw.probes.alarms.alarm_types import ALARM_TYPES
 from ngbw.probes.quality import Quality
 
 ROUND_TRIPS = st.lists(st.none() | st.floats(0, 5000), max_size=60)
@@ -70,3 +71,9 @@ def test_silence_that_can_be_trusted_is_down():
     assert found["reachable"].quality is Quality.OK
     assert found["loss_ratio"].value == 1.0
     assert found["rtt_median_ms"].quality is Quality.GAP
+
+
+def test_what_a_burst_says_is_what_alarms_of_loss_and_delay_judge():
+    said = observations(delay_figures([100.0, None]), "path:P", at_s=5.0, trustworthy=True)
+    judged = {ALARM_TYPES[name].figure for name in ("packet-loss", "delay", "unreachable")}
+    assert judged <= {one.figure for one in said}

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-import struct
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,12 +20,15 @@ from ngbw.probes.metrics import (
     Point,
     PollerFigures,
     RemoteWriter,
+    WriteFigures,
+    alarm_points,
     counter_points,
     exposition,
     link_points,
     observation_points,
     poller_points,
     store_points,
+    write_points,
 )
 from ngbw.probes.metrics.snappy import compress
 from ngbw.probes.observations import Observation
@@ -36,6 +36,7 @@ from ngbw.probes.port_counters import PORT_COUNTERS
 from ngbw.probes.quality import Quality
 from ngbw.probes.rates import CounterReading, Rates
 from ngbw.probes.store import NewEvent, open_store
+from ngbw.tests.probes.metrics.decoding import series_of, unsnap
 from ngbw.topology.errors import InputError, SurroundingsError, UsageError
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -57,14 +58,17 @@ def everything(tmp_path):
     store = open_store(tmp_path / "store")
     store.events("alarms").append([NewEvent(1, b"a")])
     figures = PollerFigures(
-        cycle_s=2.5, last_cycle_at_s=1e9, loop_lag_s=0.1, devices={"answered": 900, "silent": 100}
-    )
+        cycle_s=2.5, last_cycle_at_s=1e9, loop_lag_s=0.1, dead=3, late_s=0.5,
+        devices={"answered": 900, "silent": 100},
+    )  # fmt: skip
     points = [
         *counter_points(reading, PORTS),
         *link_points(table, found),
         *observation_points([Observation("port:D/1", "rx_power_dbm", -20.5, Quality.OK, 1.0),
                              Observation("port:D/2", "rx_power_dbm", None, Quality.GAP, 1.0)]),
         *poller_points(figures),
+        *alarm_points({("major", "active"): 2}),
+        *write_points(WriteFigures(sent=4000, waiting_bytes=10)),
         *store_points(store),
     ]  # fmt: skip
     store.close()
@@ -136,42 +140,6 @@ def test_every_metric_is_on_a_dashboard_and_in_the_docs():
 # ------------------------------------------------------------------ remote write
 
 
-def unsnap(data):
-    """Undo snappy, written from its format description."""
-    size = shift = place = 0
-    while True:
-        byte = data[place]
-        size |= (byte & 127) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 128:
-            break
-    out = bytearray()
-    while place < len(data):
-        tag = data[place]
-        place += 1
-        if tag & 3 == 0:
-            length = (tag >> 2) + 1
-            if length > 60:
-                extra = length - 60
-                length = int.from_bytes(data[place : place + extra], "little") + 1
-                place += extra
-            out += data[place : place + length]
-            place += length
-            continue
-        if tag & 3 == 1:
-            length, offset = (tag >> 2 & 7) + 4, (tag >> 5) << 8 | data[place]
-            place += 1
-        else:
-            width = 2 if tag & 3 == 2 else 4
-            length, offset = (tag >> 2) + 1, int.from_bytes(data[place : place + width], "little")
-            place += width
-        assert 0 < offset <= len(out)
-        for _ in range(length):
-            out.append(out[-offset])
-    assert len(out) == size
-    return bytes(out)
-
-
 @given(st.one_of(
     st.binary(max_size=2000),
     st.lists(st.sampled_from([b"device", b"port", b"\x00", b"abcdefgh" * 9]), max_size=200).map(
@@ -186,49 +154,6 @@ def test_snappy_of_more_than_a_block_comes_back_small():
     packed = compress(data)
     assert unsnap(packed) == data
     assert len(packed) < len(data) / 3
-
-
-def fields(data) -> Iterator[tuple[int, Any]]:
-    """Yield the fields of a protobuf message: number and content."""
-    place = 0
-
-    def varint():
-        nonlocal place
-        number = shift = 0
-        while True:
-            byte = data[place]
-            place, number, shift = place + 1, number | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                return number
-
-    while place < len(data):
-        key = varint()
-        if key & 7 == 0:
-            yield key >> 3, varint()
-        elif key & 7 == 1:
-            yield key >> 3, struct.unpack_from("<d", data, place)[0]
-            place += 8
-        else:
-            assert key & 7 == 2
-            size = varint()
-            yield key >> 3, data[place : place + size]
-            place += size
-
-
-def series_of(body):
-    out = []
-    for number, series in fields(unsnap(body)):
-        assert number == 1
-        labels, samples = [], []
-        for kind, content in fields(series):
-            assert isinstance(content, bytes)
-            parts = dict(fields(content))
-            if kind == 1:
-                labels.append((parts[1].decode(), parts[2].decode()))
-            else:
-                samples.append((parts[1], parts[2]))
-        out.append((labels, samples))
-    return out
 
 
 @pytest.fixture

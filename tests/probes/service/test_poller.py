@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from ngbw.probes.alarms import AlarmBook, MemoryLog, built_in_rules
 from ngbw.probes.quality import Quality
 from ngbw.probes.replay.recorded_transport import RecordedTransport
 from ngbw.probes.replay.recordings import Recording, parse_snmprec
-from ngbw.probes.service import Poller, Schedule, Target
+from ngbw.probes.service import Lane, PolledDevice, Poller, Schedule
 from ngbw.probes.service.cycle_log import Cycle, CycleLog
 from ngbw.probes.service.heartbeat import Heartbeat
 from ngbw.probes.service.memory import Memory, read_memory
-from ngbw.probes.service.poller import SYS_UPTIME, Inline
+from ngbw.probes.service.poller import SYS_UPTIME, Batch, Inline, Seen
 from ngbw.probes.service.service import Service, ServiceLock
 from ngbw.probes.service.settings import NamedCredential
 from ngbw.probes.service.watch import Watch
-from ngbw.probes.snmp.agents import Budget, Community, LocalHealth, Outcome
+from ngbw.probes.snmp.agents import Agent, Ask, Budget, Community, Fault, LocalHealth, Outcome
+from ngbw.probes.snmp.values import oid
 from ngbw.topology.errors import SurroundingsError
 
 BOX = """\
@@ -52,7 +54,7 @@ class World:
         self.book: Any = AlarmBook(MemoryLog(), built_in_rules())
         self.watch = Watch(self.book, None, clock=lambda: self.now_s)
         self.poller = Poller(
-            [Target(name, "192.0.2.1", 161, named) for name in boxes],
+            [PolledDevice(name, "192.0.2.1", 161, named) for name in boxes],
             Schedule(boxes, interval_s=60.0, slow_interval_s=3600.0, now_s=self.now_s,
                      misses=self.memory.misses),
             fast=self.transport, slow=self.transport, sink=self.watch, executor=Inline(),
@@ -293,3 +295,25 @@ def test_credentials_never_show():
     world = World()
     (target, *_) = world.poller._targets.values()
     assert "word-one" not in repr(target)
+
+
+def test_a_port_table_without_end_hides_no_sensor_and_invents_no_port():
+    watch = Watch(AlarmBook(MemoryLog(), built_in_rules()), None, clock=lambda: 0.0)
+    box = BOX + "1.3.6.1.2.1.99.1.1.1.1.7|2|8\n1.3.6.1.2.1.99.1.1.1.2.7|2|9\n" + (
+        "1.3.6.1.2.1.99.1.1.1.3.7|2|0\n1.3.6.1.2.1.99.1.1.1.4.7|2|41\n"
+        "1.3.6.1.2.1.99.1.1.1.5.7|2|1\n"
+    )  # fmt: skip
+    transport: Any = RecordedTransport({"d0": parse_snmprec(box, "d0")}, clock=lambda: 0.0)
+    ask = Ask(Agent("d0", "192.0.2.1", Community("word")), walks=((1, 3, 6, 1, 2, 1),))
+    (answer,) = transport.collect([ask])
+
+    def take(column):
+        fault = Fault("table-budget", "", oid(f"1.3.6.1.2.1.{column}"))
+        cut = replace(answer, outcome=Outcome.PARTIAL, faults=(fault,))
+        seen = Seen("d0", Lane.FAST, cut, True)
+        watch.take(Batch(0.0, (seen,), LocalHealth()))
+        return {(one.resource, one.figure) for one in watch.observations.values()}
+
+    assert ("port:d0/eth0", "oper_up") not in take("31.1.1.1.1")  # ifName: rows are ports
+    assert any(figure == "temperature_c" for _, figure in watch.observations)
+    assert ("port:d0/eth0", "oper_up") in take("31.1.1.1.15")  # ifHighSpeed

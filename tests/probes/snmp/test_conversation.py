@@ -9,7 +9,7 @@ import pytest
 from ngbw.probes.snmp import ber
 from ngbw.probes.snmp.agents import Agent, Ask, Budget, Community, Outcome, UserSecurity
 from ngbw.probes.snmp.conversation import Conversation, Reply, Unreadable
-from ngbw.probes.snmp.remembered import CLEAN_REPLIES, Device, Manner
+from ngbw.probes.snmp.remembered import CHANCE_ASKS, CLEAN_REPLIES, Device, Manner
 from ngbw.probes.snmp.values import Tag, Typed, oid
 
 from .conftest import END, NAME, OCTETS, World
@@ -402,3 +402,100 @@ def test_more_scalars_than_ride_along_are_asked_for_by_get():
     assert told.outcome == Outcome.ANSWERED
     assert [value and value.value for value in map(told.view.scalar, bases)] == list(range(45))
     assert {question.tag for question in told.questions} == {ber.GET}
+
+
+SENSORS = oid("1.3.6.1.2.1.99.1.1.1.4")
+
+
+class Endless(World):
+    """A device whose column of octets never ends, with sensors in a table behind it."""
+
+    def __init__(self, ports=3, sensors=2):
+        super().__init__(ports)
+        self.last = (*OCTETS, ports)
+        for number in range(1, sensors + 1):
+            self.rows[(*SENSORS, number)] = Typed(Tag.INTEGER, 40 + number)
+        self.names = sorted(self.rows)
+
+    def after(self, name):
+        if name[: len(OCTETS)] == OCTETS and name >= self.last:
+            return (*OCTETS, name[len(OCTETS)] + 1), Typed(Tag.COUNTER64, 7)
+        return super().after(name)
+
+
+def _endless_octets():
+    world = Endless()
+    return lambda pdu, _: world.response(pdu)
+
+
+def test_a_table_without_end_hides_nothing_that_stands_behind_it():
+    told = Told(
+        _endless_octets(),
+        tables=((NAME, OCTETS), (SENSORS,)),
+        budget={"table_rows": 1000},
+    )
+    assert told.outcome is Outcome.PARTIAL
+    assert [(fault.kind, fault.root) for fault in told.conversation.faults] == [
+        ("table-budget", OCTETS)
+    ]
+    assert told.ports() == [1, 2, 3]
+    assert told.ports(SENSORS) == [1, 2]
+
+
+def test_a_table_without_end_is_paid_for_once():
+    device = Device()
+    wanted = {"tables": ((NAME, OCTETS), (SENSORS,)), "budget": {"table_rows": 1000}}
+    first = Told(_endless_octets(), device=device, **wanted)
+    second = Told(_endless_octets(), device=device, **wanted)
+    assert first.conversation.rows >= 1000
+    assert second.conversation.rows < 100
+    assert second.kinds == ["table-budget"]
+    assert second.ports(SENSORS) == [1, 2]
+
+
+def test_a_table_that_has_an_end_again_is_read_whole_again():
+    device = Device()
+    wanted = {"tables": ((NAME, OCTETS),), "budget": {"table_rows": 1000}}
+    Told(_endless_octets(), device=device, **wanted)
+    assert device.most_rows
+    assert Told(honest(3), device=device, **wanted).outcome is Outcome.ANSWERED
+    assert not device.most_rows
+
+
+def test_a_table_that_grew_gets_its_rows_back_in_time():
+    device = Device()
+    wanted = {"tables": ((NAME,),), "budget": {"table_rows": 1000}}
+    Told(_endless_octets(), device=device, tables=((OCTETS,),), budget={"table_rows": 1000})
+    (limit,) = device.most_rows.values()
+    device.most_rows = {hash((NAME,)): limit}
+    for _ in range(5 * CHANCE_ASKS):
+        Told(honest(900), device=device, **wanted)
+    told = Told(honest(900), device=device, **wanted)
+    assert told.ports() == list(range(1, 901))
+
+
+def test_what_the_time_did_not_suffice_for_is_said_and_comes_last_next_time():
+    device = Device()
+    asking: list[Any] = []
+
+    def slow(pdu, question):
+        asking[-1].now_s += 1.0
+        return _endless_octets()(pdu, question)
+
+    class Slow(Told):
+        def __init__(self, *args, **more):
+            asking.append(self)
+            super().__init__(*args, **more)
+
+    wanted = {"tables": ((OCTETS,), (SENSORS,)), "budget": {"seconds": 10.0}}
+    first = Slow(slow, device=device, **wanted)
+    assert [(fault.kind, fault.root) for fault in first.conversation.faults] == [
+        ("time-budget", OCTETS),
+        ("time-budget", SENSORS),
+    ]
+    second = Slow(slow, device=device, **wanted)
+    assert second.ports(SENSORS) == [1, 2]
+    assert second.now_s >= 10.0
+    third = Slow(slow, device=device, **wanted)
+    assert third.ports(SENSORS) == [1, 2]
+    assert third.now_s <= 4.0  # it was late twice: a quarter of the time is enough to see it lives

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import sys
-import time
+import threading
 from dataclasses import replace
 
 import pytest
@@ -155,14 +155,14 @@ def test_an_endless_agent_ends_with_its_rows(engine):
     assert (answer.outcome, kinds[-1]) == (Outcome.PARTIAL, "row-budget")
 
 
-def test_a_slow_drip_ends_with_its_seconds(engine):
-    world = World(500)
+def test_a_slow_drip_ends_with_its_seconds():
+    world, moment = World(500), [0.0]
 
     def drip(message, _):
-        time.sleep(0.06)  # just inside the timeout
+        moment[0] += 0.06  # just inside the timeout
         return [datagram(message, world.response(message.pdu, world.bindings(message.pdu)[:2]))]
 
-    with AuthoredAgent(drip) as agent:
+    with Engine(clock=lambda: moment[0]) as engine, AuthoredAgent(drip) as agent:
         answer, kinds = one(engine, agent.ask(budget={"seconds": 0.5}))
     assert (answer.outcome, kinds) == (Outcome.PARTIAL, ["time-budget"])
     assert answer.cost.seconds < 1.5
@@ -183,12 +183,25 @@ def test_counters_without_their_leading_zero_are_what_was_meant(engine):
     assert answer.view.column(NAME) == {(1,): Typed(Tag.COUNTER32, 4294967280)}
 
 
-def test_a_reader_that_dawdles_makes_no_agent_look_silent(engine):
-    with AuthoredAgent(honest(World(48))) as first, AuthoredAgent(honest(World(48))) as second:
-        outcomes = []
-        for answer in engine.collect([first.ask(), second.ask(agent_id="b")]):
+def test_a_reader_that_dawdles_makes_no_agent_look_silent():
+    moment, waiting = [0.0], threading.Semaphore(0)
+
+    def last(message, _):
+        yield datagram(message, World(48).response(message.pdu))
+        waiting.release()  # the reply is on its way
+
+    outcomes = []
+    with (
+        Engine(clock=lambda: moment[0]) as engine,
+        AuthoredAgent(honest(World(1))) as first,
+        AuthoredAgent(last) as second,
+    ):
+        asks = [first.ask(), second.ask(agent_id="b", budget={"seconds": 60, "timeout_s": 1})]
+        for answer in engine.collect(asks):
             outcomes.append(answer.outcome)
-            time.sleep(0.3)  # three timeouts
+            if not moment[0]:
+                assert waiting.acquire(timeout=5)
+                moment[0] += 3.0  # three timeouts
     assert outcomes == [Outcome.ANSWERED] * 2
 
 
