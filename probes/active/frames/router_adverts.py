@@ -6,6 +6,7 @@ Networks send these every few seconds for years, so that they are read fast.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 
 from .wire import domain_names, mac_text, prefix_text, short_options, v6_text
@@ -20,6 +21,8 @@ __all__ = [
     "read_router_advert",
     "read_router_solicit",
 ]
+
+_MOST_REMEMBERED_BYTES = 1500
 
 _HEAD = Struct("!BBHII")
 _PREFIX = Struct("!BBII")
@@ -167,16 +170,22 @@ def read_router_advert(body: bytes, source: str, mac: str, near: bool) -> Router
     struct.error
         It is cut before its options.
     """
+    read = _remembered if len(body) <= _MOST_REMEMBERED_BYTES else _read_router_advert
+    return read(body, source, mac, near)
+
+
+def _read_router_advert(body: bytes, source: str, mac: str, near: bool) -> RouterAdvert:
     hop_limit, flags, lifetime, reachable, retransmit = _HEAD.unpack_from(body, 4)
-    prefixes: list[Prefix] = []
-    routes: list[Route] = []
-    servers: list[str] = []
-    server_lifetimes: list[int] = []
-    search: list[str] = []
-    search_lifetimes: list[int] = []
-    nat64: list[str] = []
-    nat64_lifetimes: list[int] = []
-    refused: list[int] = []
+    # Tuples that grow: most adverts have one of each or none.
+    prefixes: tuple[Prefix, ...] = ()
+    routes: tuple[Route, ...] = ()
+    servers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    nat64: tuple[str, ...] = ()
+    server_lifetimes: tuple[int, ...] = ()
+    search_lifetimes: tuple[int, ...] = ()
+    nat64_lifetimes: tuple[int, ...] = ()
+    refused: tuple[int, ...] = ()
     mtu = interval = agent_preference = agent_lifetime = None
     source_mac = ""
     unreadable = 0
@@ -193,38 +202,37 @@ def read_router_advert(body: bytes, source: str, mac: str, near: bool) -> Router
                 unreadable += 1
             else:
                 text = prefix_text(body[at + 16 : at + 32], bits)
-                prefixes.append(
-                    Prefix(text, marks & 0x80 != 0, marks & 0x40 != 0, valid, preferred)
-                )
+                one = Prefix(text, marks & 0x80 != 0, marks & 0x40 != 0, valid, preferred)
+                prefixes += (one,)
         elif kind == 1 and size == 8:
             source_mac = body[at + 2 : at + 8].hex(":")
         elif kind == 25 and size >= 24 and size % 16 == 8:
             seconds = int.from_bytes(body[at + 4 : at + 8])
             for place in range(at + 8, at + size, 16):
-                servers.append(v6_text(body[place : place + 16]))
-                server_lifetimes.append(seconds)
+                servers += (v6_text(body[place : place + 16]),)
+                server_lifetimes += (seconds,)
         elif kind == 5 and size == 8:
             mtu = int.from_bytes(body[at + 4 : at + 8])
         elif kind == 31 and size >= 16:
             names = domain_names(body[at + 8 : at + size])
-            search += names
-            search_lifetimes += [int.from_bytes(body[at + 4 : at + 8])] * len(names)
+            search += tuple(names)
+            search_lifetimes += (int.from_bytes(body[at + 4 : at + 8]),) * len(names)
         elif kind == 38 and size == 16:
             scaled = int.from_bytes(body[at + 2 : at + 4])
             code = scaled & 7
             if code > 5:  # RFC 8781, section 4: the receiver must ignore the option
-                refused.append(code)
+                refused += (code,)
                 unreadable += 1
             else:
-                nat64.append(prefix_text(body[at + 4 : at + 16], _NAT64_BITS[code]))
-                nat64_lifetimes.append(scaled & 0xFFF8)
+                nat64 += (prefix_text(body[at + 4 : at + 16], _NAT64_BITS[code]),)
+                nat64_lifetimes += (scaled & 0xFFF8,)
         elif kind == 24 and size in (8, 16, 24) and body[at + 2] <= (0, 64, 128)[size // 8 - 1]:
-            routes.append(
+            routes += (
                 Route(
                     prefix_text(body[at + 8 : at + size], body[at + 2]),
                     _PREFERENCES[body[at + 3] >> 3 & 3],
                     int.from_bytes(body[at + 4 : at + 8]),
-                )
+                ),
             )
         elif kind == 7 and size == 8:
             interval = int.from_bytes(body[at + 4 : at + 8])
@@ -242,18 +250,18 @@ def read_router_advert(body: bytes, source: str, mac: str, near: bool) -> Router
         flags & 0x40 != 0,
         _PREFERENCES[flags >> 3 & 3],
         lifetime,
-        tuple(prefixes),
-        tuple(servers),
-        tuple(search),
-        tuple(nat64),
+        prefixes,
+        servers,
+        search,
+        nat64,
         mtu,
         near,
         unreadable,
-        tuple(server_lifetimes),
-        tuple(search_lifetimes),
-        tuple(nat64_lifetimes),
-        tuple(refused),
-        tuple(routes),
+        server_lifetimes,
+        search_lifetimes,
+        nat64_lifetimes,
+        refused,
+        routes,
         flags & 0x20 != 0,
         reachable,
         retransmit,
@@ -262,3 +270,7 @@ def read_router_advert(body: bytes, source: str, mac: str, near: bool) -> Router
         agent_preference,
         agent_lifetime,
     )
+
+
+# Routers say the same for years.
+_remembered = lru_cache(maxsize=4096)(_read_router_advert)
