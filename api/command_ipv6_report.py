@@ -49,8 +49,8 @@ def report(
     from ..maps.documents.readiness_map import readiness_drawing
     from ..maps.documents.readiness_report import readiness_report
     from ..maps.words import LANGUAGES
+    from ..topology.formats.whole_file import replacing
     from ..topology.project import open_project
-    from ..topology.whole_file import replacing
     from .ledger import day_of
     from .plan_export import write_document
     from .readiness_answer import opened_book, readiness_of

@@ -29,7 +29,7 @@ from ..topology.formats.whole_file import replacing
 from ..topology.project import Project
 from .runs import Run
 
-__all__ = ["PARTS", "ROOM_KINDS", "export_plan"]
+__all__ = ["PARTS", "ROOM_KINDS", "export_plan", "write_document"]
 
 PARTS = ("plan", "survey", "curve")
 """What of a plan can be exported, beside tables and the network."""

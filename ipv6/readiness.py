@@ -98,9 +98,9 @@ def _why(subject: Subject, stands: Rung, standing: Standing, need: Level, *, sta
     """Return the one check that keeps a subject from a level."""
     if stands.harmful:
         check_id = stands.harms[0]
-    elif stands.high < need:
+    elif stands.high < need and stands.failed:
         check_id = stands.failed[0]
-    elif stands.low < need:
+    elif stands.low < need and stands.open:
         check_id = stands.open[0]
     elif stands.harmful is None:
         valid = standing.of(subject.key)

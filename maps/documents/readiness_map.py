@@ -161,9 +161,7 @@ def readiness_drawing(stand: Readiness, network: Network) -> Drawing | None:
                 continue
             seen.add(subject.site_id)
             x, y = frame(*at[subject.site_id])
-            marks.append(
-                Label(x, y - _RADIUS - 6, raw(number), 15, "middle", bold=True, halo=True)
-            )
+            marks.append(Label(x, y - _RADIUS - 6, raw(number), 15, "middle", bold=True, halo=True))
     marks += _legend(frame.width, frame.height + _LEGEND_PX / 2 - 4)
     title: Both = say("readiness.map_worst")
     return Drawing(

@@ -127,9 +127,7 @@ def _met_on(promise: Promise) -> Both:
     key = "readiness.met_unseen"
     if promise.days_late is not None:
         key = "readiness.met_late" if promise.days_late else "readiness.met_on_time"
-    return say(
-        key, date=promise.met_on, days=promise.days_late, number=promise.evidence or "—"
-    )
+    return say(key, date=promise.met_on, days=promise.days_late, number=promise.evidence or "—")
 
 
 def _forecast(promise: Promise) -> Both | None:
@@ -154,9 +152,11 @@ def _check_name(check_id: str) -> Both:
         return say("ipv6_check.")
     title = word("ipv6_check", check_id)
     return both(
-        lambda language: check_id
-        if title.in_language(language) == check_id
-        else f"{title.in_language(language)} ({check_id})"
+        lambda language: (
+            check_id
+            if title.in_language(language) == check_id
+            else f"{title.in_language(language)} ({check_id})"
+        )
     )
 
 
@@ -206,9 +206,7 @@ def _promise(stand: Readiness, promise: Promise) -> list[Block]:
     if promise.low is not None and promise.high is not None:
         value = _figure(promise, promise.low)
         if promise.low != promise.high:
-            value = say(
-                "readiness.range", low=value, high=_figure(promise, promise.high)
-            )
+            value = say("readiness.range", low=value, high=_figure(promise, promise.high))
     groups = promise.standings.groups
     counts = say(
         "readiness.counts_value",
@@ -259,9 +257,7 @@ def _layers(stand: Readiness) -> list[Block]:
         )
         for one in stand.layers
     ]
-    sums = [
-        _number(sum(one.levels[level] for one in stand.layers)) for level in Level
-    ]
+    sums = [_number(sum(one.levels[level] for one in stand.layers)) for level in Level]
     rows.append(
         (say("readiness.total_row"), *sums, _number(sum(o.harmful for o in stand.layers)),
          _range(*stand.total), raw(""), raw(""))
@@ -288,8 +284,7 @@ def _node(stand: Readiness, node: str, *, unknown: bool) -> Both:
     if not unknown:
         return name
     return both(
-        lambda language: f"{name.in_language(language)} "
-        f"{text('readiness.measure_first', language)}"
+        lambda language: f"{name.in_language(language)} {text('readiness.measure_first', language)}"
     )
 
 
@@ -424,8 +419,7 @@ def _basis(stand: Readiness, damage: Sequence[str]) -> list[Block]:
         sentences.append(say("readiness.others", count=len(stand.others), names=names))
     sentences += [say("readiness.damage", what=raw(one)) for one in damage]
     meanings = tuple(
-        (say(f"ipv6_level.{level.name}"), say(f"ipv6_level_means.{level.name}"))
-        for level in Level
+        (say(f"ipv6_level.{level.name}"), say(f"ipv6_level_means.{level.name}")) for level in Level
     )
     return [
         Heading(say("readiness.basis")), Items(tuple(sentences)),
