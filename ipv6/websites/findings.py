@@ -8,9 +8,10 @@ from typing import Any
 
 from ..verdicts import Verdict
 
-__all__ = ["Finding", "failed", "not_applicable", "partly", "passed", "unknown"]
+__all__ = ["Finding", "Heard"]
 
 _MOST_ASKED = 64
+_MOST_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +35,44 @@ class Finding:
     excerpt: str = ""
 
 
-def _finding(
-    verdict: Verdict, reason: str, detail: str, asked: Sequence[str], answered: Mapping[str, Any]
-) -> Finding:
-    return Finding(verdict, reason, detail[:300], tuple(asked[:_MOST_ASKED]), answered)
+class Heard:
+    """What was asked and what was answered, on which a verdict is given.
 
+    Parameters
+    ----------
+    asked
+        Questions; of very many the first are kept.
+    answered
+        What was read of the answers: JSON-able values.
+    raw
+        The raw answer.
+    """
 
-def passed(asked: Sequence[str], reason: str = "", detail: str = "", **answered: Any) -> Finding:
-    """Return a pass."""
-    return _finding(Verdict.PASS, reason, detail, asked, answered)
+    def __init__(
+        self, asked: Sequence[str], answered: Mapping[str, Any] | None = None, *, raw: bytes = b""
+    ) -> None:
+        self.asked, self.answered, self.raw = tuple(asked[:_MOST_ASKED]), answered or {}, raw
 
+    def _give(self, verdict: Verdict, reason: str, detail: str, excerpt: str = "") -> Finding:
+        detail = detail[:_MOST_DETAIL]
+        return Finding(verdict, reason, detail, self.asked, self.answered, self.raw, excerpt)
 
-def partly(reason: str, asked: Sequence[str], detail: str = "", **answered: Any) -> Finding:
-    """Return a pass in part."""
-    return _finding(Verdict.PARTIAL, reason, detail, asked, answered)
+    def passed(self, reason: str = "", detail: str = "") -> Finding:
+        """Give a pass."""
+        return self._give(Verdict.PASS, reason, detail)
 
+    def partly(self, reason: str, detail: str = "") -> Finding:
+        """Give a pass in part."""
+        return self._give(Verdict.PARTIAL, reason, detail)
 
-def failed(reason: str, asked: Sequence[str], detail: str = "", **answered: Any) -> Finding:
-    """Return a fail."""
-    return _finding(Verdict.FAIL, reason, detail, asked, answered)
+    def failed(self, reason: str, detail: str = "", *, excerpt: str = "") -> Finding:
+        """Give a fail."""
+        return self._give(Verdict.FAIL, reason, detail, excerpt)
 
+    def unknown(self, reason: str, detail: str = "") -> Finding:
+        """Say that it cannot be told."""
+        return self._give(Verdict.UNKNOWN, reason, detail)
 
-def unknown(reason: str, asked: Sequence[str] = (), detail: str = "", **answered: Any) -> Finding:
-    """Return that it cannot be told."""
-    return _finding(Verdict.UNKNOWN, reason, detail, asked, answered)
-
-
-def not_applicable(
-    reason: str, asked: Sequence[str] = (), detail: str = "", **answered: Any
-) -> Finding:
-    """Return that the question does not arise."""
-    return _finding(Verdict.NOT_APPLICABLE, reason, detail, asked, answered)
+    def not_applicable(self, reason: str, detail: str = "") -> Finding:
+        """Say that the question does not arise."""
+        return self._give(Verdict.NOT_APPLICABLE, reason, detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from .findings import Finding, failed, partly, passed, unknown
+from .findings import Finding, Heard
 from .host_addresses import HostAddresses, HostBook
 from .name_chain import Chain, ChainEnd, Walk
 from .polite_wire import Silence, Wire
@@ -98,24 +98,25 @@ def judge_addresses(facts: NameFacts) -> Finding:
         "by_server": {k: None if v is None else len(v) for k, v in facts.by_server.items()},
         "by_resolver": {k: None if v is None else len(v) for k, v in facts.by_resolver.items()},
     }
+    heard = Heard(asked, answered)
     resolved = any(values is not None for values in facts.by_resolver.values())
     if walk.end is ChainEnd.ALIAS_LOOP:
-        return failed("cname-loop", asked, walk.stopped_at, **answered)
+        return heard.failed("cname-loop", walk.stopped_at)
     if not walk.told and not facts.walk_v6.told and not resolved:
-        return unknown("not-resolved", asked, f"{walk.end} {walk.stopped_at}", **answered)
+        return heard.unknown("not-resolved", f"{walk.end} {walk.stopped_at}")
     if walk.end is ChainEnd.NO_NAME and not found.ipv6 and not found.ipv4:
-        return failed("no-such-name", asked, facts.host, **answered)
+        return heard.failed("no-such-name", facts.host)
     if not found.ipv6 and not found.unusable:
-        return failed("no-aaaa", asked, **answered)
+        return heard.failed("no-aaaa")
     if not found.ipv6:
-        return failed("unusable-address", asked, " ".join(found.unusable[0]), **answered)
+        return heard.failed("unusable-address", " ".join(found.unusable[0]))
     lists = {**facts.by_server, **facts.by_resolver}
     without = [one for one, values in lists.items() if values is not None and not values]
     if without:
-        return partly("answers-differ", asked, without[0], **answered)
+        return heard.partly("answers-differ", without[0])
     if found.unusable:
-        return partly("unusable-address", asked, " ".join(found.unusable[0]), **answered)
-    return passed(asked, **answered)
+        return heard.partly("unusable-address", " ".join(found.unusable[0]))
+    return heard.passed()
 
 
 def judge_chain(facts: NameFacts) -> Finding:
@@ -128,8 +129,9 @@ def judge_chain(facts: NameFacts) -> Finding:
         "questions": len(walk.steps),
         "questions_over_v4": 0,  # the walk has no other family to use
     }
+    heard = Heard(walk.steps, answered)
     if walk.told:
-        return passed(walk.steps, **answered)
-    if not facts.walk.told or (facts.walk.steps and facts.walk.steps == walk.steps):
-        return unknown("chain-down", walk.steps, walk.stopped_at, **answered)
-    return failed(walk.end.value, walk.steps, walk.stopped_at, **answered)
+        return heard.passed()
+    if not facts.walk.told and walk.end is not ChainEnd.ALIAS_LOOP:
+        return heard.unknown("chain-down", walk.stopped_at)
+    return heard.failed(walk.end.value, walk.stopped_at)

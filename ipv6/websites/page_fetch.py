@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from .polite_wire import Silence, Wire
 
-__all__ = ["Bounds", "Certificate", "Fetched", "Page", "fetch", "trust"]
+__all__ = ["PAGE_BOUNDS", "Bounds", "Certificate", "Fetched", "Page", "fetch", "trust"]
 
 _AGENT = "ngbw (IPv6 readiness)"
 _MOST_HEAD = 64 * 1024
@@ -47,6 +47,9 @@ class Bounds:
     body_octets: int = 256 * 1024
     quiet_s: float = 5.0
     all_s: float = 15.0
+
+
+PAGE_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +293,7 @@ class _Answer:
 
 async def fetch(
     wire: Wire, page: Page, address: str, *, tls: ssl.SSLContext | None = None,
-    bounds: Bounds = Bounds(), segment_octets: int | None = None,
+    bounds: Bounds = PAGE_BOUNDS, segment_octets: int | None = None,
 ) -> Fetched:  # fmt: skip
     """Ask one address for a page; whatever happens is in what is returned.
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .findings import Finding, failed, not_applicable, partly, passed, unknown
+from .findings import Finding, Heard
 from .host_addresses import HostAddresses, HostBook
 from .name_chain import Zone, within
 from .polite_wire import Silence, Wire
@@ -157,16 +157,17 @@ def judge_servers(zones: Sequence[ZoneFacts]) -> Finding:
         "without_glue": [host for one in zones for host in one.without_glue],
         "unusable": [list(a) for one in zones for host in one.hosts for a in host.unusable],
     }
+    heard = Heard(asked, answered)
     if not zones:
-        return unknown("chain-down", asked, **answered)
+        return heard.unknown("chain-down")
     zone, least = min(counts.items(), key=lambda one: one[1])
     if least == 0:
-        return failed("no-ns-aaaa", asked, zone, **answered)
+        return heard.failed("no-ns-aaaa", zone)
     if least < ENOUGH_SERVERS:
-        return partly("one-name-server", asked, zone, **answered)
+        return heard.partly("one-name-server", zone)
     if answered["without_glue"]:
-        return partly("no-glue", asked, str(answered["without_glue"][0]), **answered)
-    return passed(asked, **answered)
+        return heard.partly("no-glue", str(answered["without_glue"][0]))
+    return heard.passed()
 
 
 def judge_soa(zones: Sequence[ZoneFacts]) -> Finding:
@@ -178,28 +179,29 @@ def judge_soa(zones: Sequence[ZoneFacts]) -> Finding:
             for z in zones for s in z.servers
         ]
     }  # fmt: skip
+    heard = Heard(asked, answered)
     if not zones:
-        return unknown("chain-down", asked, **answered)
+        return heard.unknown("chain-down")
     worst: Finding | None = None
     for zone in zones:
         if not zone.servers:
-            return not_applicable("no-ns-aaaa", asked, zone.zone, **answered)
+            return heard.not_applicable("no-ns-aaaa", zone.zone)
         bad = [one for one in zone.servers if not one.good]
         if not bad:
             continue
         first = bad[0]
         detail = f"{first.address} {first.udp}/{first.tcp}"
         if len(bad) < len(zone.servers):
-            worst = worst or partly("some-servers-silent", asked, detail, **answered)
+            worst = worst or heard.partly("some-servers-silent", detail)
         elif zone.answers_v4 is False:
-            return unknown("servers-down", asked, detail, **answered)
+            return heard.unknown("servers-down", detail)
         elif all(one.udp == "authoritative" for one in bad):
-            worst = failed("no-dns-over-tcp", asked, detail, **answered)
+            worst = heard.failed("no-dns-over-tcp", detail)
         elif any("lame" in (one.udp, one.tcp) for one in bad):
-            worst = failed("servers-lame", asked, detail, **answered)
+            worst = heard.failed("servers-lame", detail)
         else:
-            worst = failed("servers-silent", asked, detail, **answered)
-    return worst or passed(asked, **answered)
+            worst = heard.failed("servers-silent", detail)
+    return worst or heard.passed()
 
 
 def judge_edns(zones: Sequence[ZoneFacts]) -> Finding:
@@ -209,18 +211,19 @@ def judge_edns(zones: Sequence[ZoneFacts]) -> Finding:
     answered = {
         "servers": [{"address": s.address, "edns": s.edns, "octets": s.octets} for s in servers]
     }
+    heard = Heard(asked, answered)
     if not zones:
-        return unknown("chain-down", asked, **answered)
+        return heard.unknown("chain-down")
     if not servers:
-        return not_applicable("no-ns-aaaa", asked, **answered)
-    heard = [one for one in servers if one.edns]
-    if not heard:
-        return unknown("servers-silent", asked, servers[0].address, **answered)
-    bad = [one for one in heard if not one.edns.startswith("answered")]
+        return heard.not_applicable("no-ns-aaaa")
+    told = [one for one in servers if one.edns]
+    if not told:
+        return heard.unknown("servers-silent", servers[0].address)
+    bad = [one for one in told if not one.edns.startswith("answered")]
     if not bad:
-        return passed(asked, **answered)
+        return heard.passed()
     detail = f"{bad[0].address} {bad[0].edns}"
     reason = "no-edns" if all(one.edns == "no-edns" for one in bad) else "large-answer-lost"
-    if reason == "no-edns" or len(bad) < len(heard):
-        return partly(reason, asked, detail, **answered)
-    return failed(reason, asked, detail, **answered)
+    if reason == "no-edns" or len(bad) < len(told):
+        return heard.partly(reason, detail)
+    return heard.failed(reason, detail)
