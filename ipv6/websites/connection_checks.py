@@ -133,9 +133,11 @@ def _word(knocks: Sequence[Knock]) -> str:
 
 def judge_harm(connections: Finding) -> Finding:
     """Judge S19: an IPv6 address in the DNS that does not connect harms those who have IPv6."""
-    asked = connections.asked
+    heard = Heard(connections.asked)
     if connections.verdict is Verdict.FAIL:
         return heard.failed("aaaa-does-not-connect", connections.detail)
     if connections.verdict in (Verdict.UNKNOWN, Verdict.NOT_APPLICABLE):
-        return Finding(connections.verdict, connections.reason, connections.detail, asked)
+        return Finding(
+            connections.verdict, connections.reason, connections.detail, connections.asked
+        )
     return heard.passed()

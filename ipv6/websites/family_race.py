@@ -116,18 +116,18 @@ def judge_races(
     races: Sequence[Race], asked: Sequence[str], *, late_aaaa_ms: float = 0.0
 ) -> Finding:
     """Judge S15: IPv6 wins every race."""
-    if not races:
-        return heard.not_applicable("no-pair")
     lost = [one for one in races if one.winner == 4]
     added = [one.added_ms for one in lost]
     answered = {
         "races": len(races),
         "lost": len(lost),
         "late_aaaa_ms": round(late_aaaa_ms, 1),
-        "added_ms": round(sum(added) / len(races), 1),
+        "added_ms": round(sum(added) / max(1, len(races)), 1),
         "total_ms": [None if r.total_ms is None else round(r.total_ms, 1) for r in races],
     }
     heard = Heard(asked, answered)
+    if not races:
+        return heard.not_applicable("no-pair")
     if any(one.winner is None for one in races):
         return heard.unknown("website-down")
     if not lost:

@@ -151,10 +151,11 @@ def judge_servers(zones: Sequence[ZoneFacts]) -> Finding:
     """Judge S2: at least two name servers with an IPv6 address in each zone (BCP 91)."""
     asked = [f"{one.zone} NS AAAA" for one in zones]
     counts = {one.zone: sum(bool(host.ipv6) for host in one.hosts) for one in zones}
+    without = [host for one in zones for host in one.without_glue]
     answered = {
         "servers_with_ipv6": counts,
         "servers": {one.zone: len(one.hosts) for one in zones},
-        "without_glue": [host for one in zones for host in one.without_glue],
+        "without_glue": without,
         "unusable": [list(a) for one in zones for host in one.hosts for a in host.unusable],
     }
     heard = Heard(asked, answered)
@@ -165,8 +166,8 @@ def judge_servers(zones: Sequence[ZoneFacts]) -> Finding:
         return heard.failed("no-ns-aaaa", zone)
     if least < ENOUGH_SERVERS:
         return heard.partly("one-name-server", zone)
-    if answered["without_glue"]:
-        return heard.partly("no-glue", str(answered["without_glue"][0]))
+    if without:
+        return heard.partly("no-glue", without[0])
     return heard.passed()
 
 
