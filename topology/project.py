@@ -98,9 +98,10 @@ class Project:
     def input_hashes(self) -> Mapping[str, str]:
         """Return the SHA-256 of the settings, every table file and every named file there is.
 
-        Targets and statements are held against figures; no figure depends on them.
+        Targets and statements are held against figures, websites are judged by evidence; no figure
+        of a plan depends on them.
         """
-        tables = [name for name in TABLES if name not in ("targets", "statements")]
+        tables = [name for name in TABLES if name not in ("targets", "statements", "websites")]
         files = [
             SETTINGS_FILE,
             *(self.settings.file_of(name) for name in tables),
