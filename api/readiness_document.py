@@ -143,15 +143,19 @@ def readiness_text(document: dict[str, Any], language: str) -> str:
         lines.append(f"    {text('readiness.due', language)}{colon}{due}")
         for miss in target["missing"][:10]:
             where = f" {miss['check']}" if miss["check"] else ""
-            lines.append(f"    {miss['subject']}{where}{colon}{miss['why']}. {miss['do']}")
+            said = text("readiness.why_do", language, why=miss["why"], do=miss["do"])
+            lines.append(f"    {miss['subject']}{where}{colon}{said}")
         if (more := len(target["missing"]) - 10) > 0:
             lines.append(f"    {text('word.and_more', language, count=more)}")
     ends = document["total"]
-    lines += ["", text("readiness.total", language, low=f"{ends['low']:.1%}",
-                       high=f"{ends['high']:.1%}")]  # fmt: skip
+    low, high = f"{ends['low']:.1%}", f"{ends['high']:.1%}"
+    key = "readiness.total_exact" if low == high else "readiness.total"
+    lines += ["", text(key, language, low=low, high=high)]
     paths = document["end_to_end"]
     lines.append(f"{text('readiness.ways', language)}{colon}{share(paths['low'], paths['high'])}")
     for n, step in enumerate(paths["work_list"][:5], start=1):
-        lines.append(f"  {n}. {', '.join(step['nodes'])} -> {step['share_after']:.1%}")
+        first = text("readiness.measure_first", language)
+        names = [f"{node} {first}" if node in step["unknown"] else node for node in step["nodes"]]
+        lines.append(f"  {n}. {', '.join(names)} -> {step['share_after']:.1%}")
     lines += [text("readiness.damage", language, what=one) for one in document["damage"]]
     return "\n".join(lines)

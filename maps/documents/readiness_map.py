@@ -106,13 +106,15 @@ def _place(x: float, y: float, stands: Rung) -> list[Mark]:
 
 
 def _legend(width: int, top: float) -> list[Mark]:
+    """Return the levels in two rows."""
     marks: list[Mark] = []
-    step = (width - 2 * _MARGIN) / len(Level)
+    half = len(Level) // 2
+    step = (width - 2 * _MARGIN) / half
     for n, level in enumerate(Level):
-        x = _MARGIN + 12 + n * step
+        x, y = _MARGIN + 12 + n % half * step, top + n // half * _LEGEND_PX
         sample = Rung(level, level, level is not Level.UNKNOWN, False, (), (), ())
-        marks += _place(x, top, sample)
-        marks.append(Label(x + 20, top + 5, say(f"ipv6_level.{level.name}"), 14))
+        marks += _place(x, y, sample)
+        marks.append(Label(x + 20, y + 5, say(f"ipv6_level.{level.name}"), 15))
     return marks
 
 
@@ -162,9 +164,9 @@ def readiness_drawing(stand: Readiness, network: Network) -> Drawing | None:
             seen.add(subject.site_id)
             x, y = frame(*at[subject.site_id])
             marks.append(Label(x, y - _RADIUS - 6, raw(number), 15, "middle", bold=True, halo=True))
-    marks += _legend(frame.width, frame.height + _LEGEND_PX / 2 - 4)
+    marks += _legend(max(frame.width, 600), frame.height + _LEGEND_PX / 2 - 4)
     title: Both = say("readiness.map_worst")
     return Drawing(
-        max(frame.width, 720), round(frame.height + _LEGEND_PX), title, tuple(marks),
+        max(frame.width, 600), round(frame.height + 2 * _LEGEND_PX), title, tuple(marks),
         COLOURS["outside"],
     )  # fmt: skip
