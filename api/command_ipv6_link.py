@@ -23,9 +23,7 @@ def link(
     project: Annotated[
         Path | None, typer.Option(help="Project directory whose book gets the evidence.")
     ] = None,
-    link_id: Annotated[
-        str, typer.Option("--link", help="Link of the project that this is.")
-    ] = "",
+    link_id: Annotated[str, typer.Option("--link", help="Link of the project that this is.")] = "",
     seconds: Annotated[
         float, typer.Option(min=0.1, max=60, help="How long to listen after each question.")
     ] = 2.0,
@@ -91,8 +89,12 @@ def link(
                     row.check_id: {
                         "verdict": row.verdict.value,
                         "reason": row.reason,
-                        "why": word_or_raw("ipv6_reason", row.reason, language) if row.reason else "",  # fmt: skip
-                        "what_to_do": word_or_raw("ipv6_do", row.reason, language) if row.reason else "",  # fmt: skip
+                        "why": word_or_raw("ipv6_reason", row.reason, language)
+                        if row.reason
+                        else "",  # fmt: skip
+                        "what_to_do": word_or_raw("ipv6_do", row.reason, language)
+                        if row.reason
+                        else "",  # fmt: skip
                         "detail": row.detail,
                         "basis": row.basis.value,
                         "answered": dict(row.answered),
@@ -128,9 +130,7 @@ def _known(project: Path, link_id: str) -> None:
     """Refuse a link that the project does not have."""
     from ..topology.project import open_project
 
-    table = open_project(project).network.table("links")
-    known = set(table["link_id"]) if table is not None else set()
-    if link_id not in known:
+    if link_id not in set(open_project(project).network.links["link_id"]):
         raise UsageError(f"{project} has no link {link_id!r}; its links table names them")
 
 
