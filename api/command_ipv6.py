@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from . import command_ipv6_device, command_ipv6_link, command_ipv6_report, command_ipv6_retest
+
 __all__ = ["register"]
 
 group = typer.Typer(
@@ -16,4 +18,8 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the group to the command."""
+    command_ipv6_device.add_verb(group)
+    command_ipv6_link.add_verb(group)
+    command_ipv6_report.add_verb(group)
+    command_ipv6_retest.add_verb(group)
     app.add_typer(group)

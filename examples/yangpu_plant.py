@@ -180,6 +180,7 @@ def device_row(site_id: str, suffix: str, role: str, model: str, *, address: str
         "vendor": "Example",
         "model": model,
         "mgmt_address": address,
+        "main": "true" if role in ("backbone", "access", "idc") else "false",
         "source": "generated",
         "assumed": "*",
     }

@@ -26,6 +26,7 @@ from .readings.entity import modules_of, read_entities
 from .readings.family_traffic import read_family_traffic
 from .readings.forwarding import read_forwarding
 from .readings.interfaces import InterfaceReading, read_interfaces
+from .readings.ipv6_routes import RouteReading, read_ipv6_routes
 from .readings.neighbours import NeighbourReading, read_neighbours
 from .readings.records import (
     Adjacency,
@@ -62,6 +63,7 @@ class DeviceReading:
     cable_channels: tuple[CableChannel, ...]
     family_traffic: tuple[FamilyCounters, ...]
     adjacencies: tuple[Adjacency, ...]
+    routes: RouteReading
 
 
 def profiles_for(
@@ -127,4 +129,5 @@ def read_device(view: MibView, profiles: Iterable[Profile] | None = None) -> Dev
         cable_channels=read_cable_channels(view),
         family_traffic=read_family_traffic(view),
         adjacencies=read_adjacencies(view),
+        routes=read_ipv6_routes(view),
     )

@@ -79,6 +79,7 @@ class Device:
     vendor: str
     model: str
     mgmt_address: str
+    main: bool | None
     source: str
     assumed: str
 
@@ -212,6 +213,16 @@ class Network:
     def places(self) -> pd.DataFrame:
         """Important places that should be served."""
         return self._tables["places"]
+
+    @property
+    def websites(self) -> pd.DataFrame:
+        """Portals, services and demonstrations that people reach by a name."""
+        return self._tables["websites"]
+
+    @property
+    def device_services(self) -> pd.DataFrame:
+        """What was stated of the services that devices use themselves."""
+        return self._tables["device_services"]
 
     def _record(self, table: str, kind: type[_Record], row_id: str) -> _Record:
         frame = self._tables[table]

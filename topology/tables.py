@@ -7,7 +7,7 @@ otherwise; ``assumed`` names the columns of the row that were assumed, ``*`` for
 
 from __future__ import annotations
 
-from .cell_forms import metric_form, metrics_form, pon_class_form, split_form
+from .cell_forms import host_form, metric_form, metrics_form, pon_class_form, split_form
 from .named_files import BUILT_IN_ANTENNAS
 from .schema import Column, Table
 
@@ -150,6 +150,12 @@ DEVICES = Table(
         Column("vendor", "text", "Maker"),
         Column("model", "text", "Maker's name of the model"),
         Column("mgmt_address", "text", "IPv4 or IPv6 address of its SNMP agent"),
+        Column(
+            "main",
+            "boolean",
+            "Whether it is main equipment, which targets of IPv6 are about; where no row says so, "
+            "every backbone, access and idc device is",
+        ),
         *_origin(),
     ),
 )
@@ -293,6 +299,64 @@ PLACES = Table(
     ),
 )
 
+WEBSITES = Table(
+    "websites",
+    "website_id",
+    "Portals, services and demonstrations that people reach by a name",
+    "none",
+    (
+        _key("website_id", "website"),
+        Column("name", "text", "Name in the district's language"),
+        Column("name_en", "text", "Name in English"),
+        Column(
+            "host",
+            "text",
+            "Name in the DNS, such as www.example.net",
+            required=True,
+            form=host_form,
+        ),
+        Column(
+            "kind",
+            "text",
+            "What it is: a portal of the government, a service of influence, or a demonstration",
+            choices=("portal", "service", "demonstration"),
+            default="service",
+        ),
+        Column(
+            "field",
+            "text",
+            "Field of an IPv6 demonstration that it is",
+            choices=("public-credit", "e-authentication", "education", "medical-care"),
+        ),
+        Column("site_id", "id", "Where it is hosted; empty outside", references="sites.site_id"),
+        Column("visits_per_day", "number", "Visits on a day", "", 0, 1e10),
+        Column("mail_domain", "text", "Domain of its mail", form=host_form),
+        *_origin(),
+    ),
+)
+
+DEVICE_SERVICES = Table(
+    "device_services",
+    "device_service_id",
+    "Services that devices use themselves, and whether they do without IPv4, as somebody stated",
+    "none",
+    (
+        _key("device_service_id", "statement"),
+        Column("device_id", "id", "Its device", references="devices.device_id", required=True),
+        Column(
+            "service",
+            "text",
+            "Time, log, remote login, or authentication of people",
+            choices=("ntp", "syslog", "ssh", "aaa"),
+            required=True,
+        ),
+        Column("over_ipv6", "boolean", "Whether it runs over IPv6", required=True),
+        Column("as_of", "date", "Day for which it holds; it counts for 180 days", required=True),
+        Column("said_by", "text", "Who stated it"),
+        *_origin(),
+    ),
+)
+
 AREAS = Table(
     "areas",
     "area_id",
@@ -411,6 +475,8 @@ TABLES: dict[str, Table] = {
         LINKS,
         DEMAND,
         PLACES,
+        WEBSITES,
+        DEVICE_SERVICES,
         TARGETS,
         STATEMENTS,
     )

@@ -39,6 +39,8 @@ _EXAMPLES: dict[str, str] = {
     "assumed": "antenna_height_m",
     "census_year": "2020",
     "mgmt_address": "192.0.2.17",
+    "host": "www.example.net",
+    "mail_domain": "example.net",
     "area_id": "310110001",
     "people": "146",
     "azimuth_deg": "120",

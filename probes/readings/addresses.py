@@ -50,7 +50,10 @@ class AddressReading:
     forwards_ipv6_legacy
         The same as IPV6-MIB says it.
     ipv6_interfaces
-        ifIndexes on which IPv6 is up (ipv6InterfaceTable).
+        ifIndexes on which IPv6 is up: ipv6InterfaceTable, and IPV6-MIB's ipv6IfTable where the
+        device says its operational state.
+    ipv6_interface_count
+        How many IPV6-MIB counts, in whatever state; some count every port they have.
     """
 
     addresses: tuple[Address, ...] = ()
@@ -60,6 +63,7 @@ class AddressReading:
     forwards_ipv6: bool | None = None
     forwards_ipv6_legacy: bool | None = None
     ipv6_interfaces: tuple[int, ...] = ()
+    ipv6_interface_count: int | None = None
     router_adverts: tuple[RouterAdvert, ...] = ()
 
 
@@ -186,6 +190,9 @@ def _old_ipv6(view: MibView, unreadable: list[UnreadableRow]) -> list[Address]:
                 UnreadableRow("ipv6AddrTable", index, "ifIndex and 16 octets were expected")
             )
             continue
+        if not any(rest):
+            unreadable.append(UnreadableRow("ipv6AddrTable", index, ":: is no address"))
+            continue
         length = whole(lengths.get(index))
         found.append(
             Address(
@@ -244,6 +251,7 @@ def read_addresses(view: MibView) -> AddressReading:
         *_old_ipv6(view, unreadable),
     ]
     up = view.column(oid_of("ipv6InterfaceEnableStatus"))
+    up_before = view.column(oid_of("ipv6IfOperStatus"))
     return AddressReading(
         addresses=_merged(addresses),
         unreadable=tuple(unreadable),
@@ -251,6 +259,13 @@ def read_addresses(view: MibView) -> AddressReading:
         forwards_ipv4=_yes(view, "ipForwarding"),
         forwards_ipv6=_yes(view, "ipv6IpForwarding"),
         forwards_ipv6_legacy=_yes(view, "ipv6Forwarding"),
-        ipv6_interfaces=tuple(i[0] for i, typed in up.items() if len(i) == 1 and truth(typed)),
+        ipv6_interfaces=tuple(
+            dict.fromkeys(
+                index[0]
+                for index, typed in (*up.items(), *up_before.items())
+                if len(index) == 1 and truth(typed)
+            )
+        ),
+        ipv6_interface_count=whole(view.scalar(oid_of("ipv6Interfaces"))),
         router_adverts=_router_adverts(view),
     )

@@ -19,14 +19,19 @@ __all__ = [
     "ENTITY_SENSOR_TABLES",
     "ENTITY_TABLES",
     "EPON_TABLES",
+    "FAMILY_SCALARS",
     "FAMILY_TABLES",
     "FORWARDING_TABLES",
     "IDENTITY_SCALARS",
     "IF_NUMBER",
     "INTERFACE_TABLES",
+    "LARGE_ROUTE_TABLES",
     "LLDP_TABLES",
     "NEIGHBOUR_TABLES",
+    "ROUTE_SCALARS",
+    "ROUTE_TABLES",
     "SYSTEM_SCALARS",
+    "TOWARDS_ALL",
     "columns",
 ]
 
@@ -60,7 +65,7 @@ INTERFACE_TABLES = (
         " ConnectorPresent Alias CounterDiscontinuityTime",
     ),
 )
-ADDRESS_SCALARS = columns("", "ipForwarding ipv6IpForwarding ipv6Forwarding")
+ADDRESS_SCALARS = columns("", "ipForwarding ipv6IpForwarding ipv6Forwarding ipv6Interfaces")
 ADDRESS_TABLES = (
     columns("ipAdEnt", "Addr IfIndex NetMask"),
     columns("ipAddress", "IfIndex Type Prefix Origin Status"),
@@ -69,6 +74,7 @@ ADDRESS_TABLES = (
     columns("ipv6Addr", "PfxLength Type AnycastFlag Status"),
     columns("ipv6ScopeZoneIndex", "LinkLocal"),
     columns("ipv6Interface", "EnableStatus Forwarding"),
+    columns("ipv6If", "AdminStatus OperStatus"),
     columns("ipv6RouterAdvert", "SendAdverts ManagedFlag OtherConfigFlag LinkMTU DefaultLifetime"),
 )
 NEIGHBOUR_TABLES = (
@@ -138,16 +144,43 @@ EPON_TABLES = (
 _STATS = (
     "InReceives HCInReceives InOctets HCInOctets InNoRoutes InForwDatagrams HCInForwDatagrams"
     " InDiscards InDelivers HCInDelivers OutForwDatagrams HCOutForwDatagrams OutDiscards"
-    " OutTransmits HCOutTransmits OutOctets HCOutOctets DiscontinuityTime"
+    " OutTransmits HCOutTransmits OutOctets HCOutOctets OutFragFails DiscontinuityTime"
+)
+FAMILY_SCALARS = (
+    *columns("jnxIpv6Stats", "Receives Delivers Forwards OutRequests OutDiscards OutNoRoutes"),
+    oid_of("jnxIcmpv6StatsTooBigs"),
 )
 FAMILY_TABLES = (
-    columns("ipSystemStats", _STATS),
+    (*columns("ipSystemStats", _STATS), oid_of("ipSystemStatsOutNoRoutes")),
     columns("ipIfStats", _STATS),
     columns(
-        "ipv6IfStats", "InReceives InNoRoutes InDiscards InDelivers OutForwDatagrams OutRequests"
+        "ipv6IfStats",
+        "InReceives InTooBigErrors InNoRoutes InDiscards InDelivers OutForwDatagrams OutRequests"
+        " OutDiscards",
+    ),
+    columns("jnxIpv6If", "InOctets OutOctets"),
+    columns("icmpMsgStats", "OutPkts"),
+)
+ROUTE_SCALARS = columns("", "inetCidrRouteNumber ipv6RouteNumber")
+TOWARDS_ALL: tuple[Oid, ...] = (
+    (2, 16, *(0,) * 16, 0),
+    (2, 16, 32, *(0,) * 15, 3),
+    (2, *(0,) * 16, 0),
+    (2, 32, *(0,) * 15, 3),
+)
+"""How indices of routes to ::/0 and 2000::/3 begin, with and without the length of RFC 4001."""
+ROUTE_TABLES = (
+    columns("ipDefaultRouter", "Lifetime Preference"),
+    (
+        *((*oid_of("inetCidrRouteType"), *begin) for begin in TOWARDS_ALL),
+        *((*oid_of("ipv6RouteType"), *begin[2:]) for begin in TOWARDS_ALL[:2]),
     ),
 )
-ADJACENCY_SCALARS = columns("", "ospfAdminStat ospfv3AdminStatus bgpLocalAs")
+LARGE_ROUTE_TABLES = (  # IPv6 alone: a core router holds hundreds of thousands of IPv4
+    tuple((*column, 2) for column in columns("inetCidrRoute", "IfIndex Type Proto")),
+    columns("ipv6Route", "IfIndex Type Protocol"),
+)
+ADJACENCY_SCALARS = columns("", "ospfAdminStat ospfv3AdminStatus ospfv3AsScopeLsaCount bgpLocalAs")
 ADJACENCY_TABLES = (
     columns("ospfNbr", "RtrId State"),
     columns("ospfv3Nbr", "AddressType Address State"),

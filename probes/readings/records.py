@@ -383,7 +383,9 @@ class FamilyCounters:
     """Traffic counters of one family, of the whole device or of one interface.
 
     ``if_index`` is None for the whole device. ``table`` is ``ipSystemStatsTable``,
-    ``ipIfStatsTable`` or ``ipv6IfStatsTable``, which counts packets alone.
+    ``ipIfStatsTable``, ``ipv6IfStatsTable``, which counts packets alone, or Juniper's
+    ``jnxIpv6Stats`` (packets of its routing engine) and ``jnxIpv6IfStatsTable`` (octets alone).
+    ``too_big`` counts packets that the next link could not take whole and that were not cut.
     """
 
     family: Family
@@ -399,6 +401,8 @@ class FamilyCounters:
     out_packets: Counter | None = None
     out_octets: Counter | None = None
     out_discards: Counter | None = None
+    out_no_routes: Counter | None = None
+    too_big: Counter | None = None
     discontinuity_s: float | None = None
 
 

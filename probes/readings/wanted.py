@@ -61,9 +61,10 @@ class Part(StrEnum):
     EPON = "epon"
     FAMILY_TRAFFIC = "family-traffic"
     ADJACENCIES = "adjacencies"
+    ROUTES = "routes"
 
 
-SLOW_PARTS = frozenset({Part.NEIGHBOURS, Part.FORWARDING})
+SLOW_PARTS = frozenset({Part.NEIGHBOURS, Part.FORWARDING, Part.ROUTES})
 """Parts whose tables grow with the network behind a device and not with the device."""
 
 EVERY_CYCLE = (Part.SYSTEM, Part.INTERFACES, Part.ENTITY_SENSORS)
@@ -83,8 +84,11 @@ _PARTS: dict[Part, Wanted] = {
     Part.FORWARDING: Wanted(tables=o.BRIDGE_PORT_TABLES, slow_tables=o.FORWARDING_TABLES),
     Part.DOCSIS: Wanted(tables=o.DOCSIS_TABLES),
     Part.EPON: Wanted(tables=o.EPON_TABLES),
-    Part.FAMILY_TRAFFIC: Wanted(tables=o.FAMILY_TABLES),
+    Part.FAMILY_TRAFFIC: Wanted(scalars=o.FAMILY_SCALARS, tables=o.FAMILY_TABLES),
     Part.ADJACENCIES: Wanted(scalars=o.ADJACENCY_SCALARS, tables=o.ADJACENCY_TABLES),
+    Part.ROUTES: Wanted(
+        scalars=o.ROUTE_SCALARS, tables=o.ROUTE_TABLES, slow_tables=o.LARGE_ROUTE_TABLES
+    ),
 }
 
 IDENTITY = Wanted(scalars=o.IDENTITY_SCALARS)

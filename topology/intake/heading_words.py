@@ -108,6 +108,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "mgmt_address": (
             "ip", "ipaddress", "managementip", "mgmtip", "ip地址", "管理ip", "管理地址", "设备ip", "address",
         ),
+        "main": ("主要设备", "是否主要设备", "主设备", "mainequipment"),
         "source": _SOURCE,
     },
     "ports": {
@@ -206,6 +207,27 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "due": ("期限", "完成时间", "截止日期", "duedate"),
         "responsible": ("责任单位", "牵头单位", "负责单位"),
         "kind": ("类型", "type"),
+    },
+    "websites": {
+        "website_id": (*_IDS, "websiteid", "网站编号", "应用编号"),
+        "name": (*_NAME, "网站名称", "应用名称", "系统名称"),
+        "name_en": ("englishname", "英文名称"),
+        "host": ("hostname", "domain", "域名", "主机名", "网址", "网站域名"),
+        "kind": (*_TYPE, "网站类型", "应用类型"),
+        "field": ("领域", "示范领域", "应用领域"),
+        "site_id": ("site", "siteid", "机房编号", "所属机房", "托管机房"),
+        "visits_per_day": ("visits", "日访问量", "访问量"),
+        "mail_domain": ("maildomain", "邮件域名", "邮箱域名"),
+        "source": _SOURCE,
+    },
+    "device_services": {
+        "device_service_id": (*_IDS, "deviceserviceid"),
+        "device_id": ("device", "deviceid", "设备编号", "所属设备"),
+        "service": ("服务", "业务", "servicename"),
+        "over_ipv6": ("ipv6", "overipv6", "是否ipv6", "走ipv6", "支持ipv6"),
+        "as_of": ("日期", "陈述日期", "截至日期", "date"),
+        "said_by": ("陈述人", "陈述单位", "来源单位"),
+        "source": _SOURCE,
     },
     "statements": {
         "statement_id": ("id", "编号", "statementid"),

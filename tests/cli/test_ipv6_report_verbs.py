@@ -1,0 +1,88 @@
+"""ngbw ipv6 report and retest on the example: readiness from generated recordings."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def judged(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readiness")
+    project, recordings = folder / "yangpu", folder / "recordings"
+    assert run("init", project, "--example", "yangpu").code == 0
+    assert run("probe", "simulate", project, "--out", recordings).code == 0
+    assert run("ipv6", "device", project, "--recordings", recordings).code == 0
+    return project, recordings
+
+
+def test_the_example_has_a_report_with_targets_work_list_and_reasons(run, judged):
+    project, _ = judged
+    done = run("ipv6", "report", project, "--json", "--lang", "en")
+    found = done.json
+    verdicts = {one["id"]: one["verdict"] for one in found["targets"]}
+    assert done.code == 1
+    assert verdicts == {
+        "IPV6-EQUIPMENT": "missed", "IPV6-PORTALS": "cannot tell", "IPV6-DEMO": "cannot tell",
+    }  # fmt: skip
+    equipment = found["targets"][0]
+    assert (equipment["due"], equipment["due_basis"]) == ("2016-12-31", "stated")
+    assert {"device:YP-D1-N1", "device:YP-D2-N1"} <= {
+        miss["subject"] for miss in equipment["missing"] if miss["state"] == "unmet"
+    }
+    assert all(miss["why"] and miss["do"] for one in found["targets"] for miss in one["missing"])
+    steps = found["end_to_end"]["work_list"]
+    assert steps[-1]["share_after"] == pytest.approx(1.0)
+    assert 0 <= found["total"]["low"] <= found["total"]["high"] <= 1
+
+
+def test_targets_agree_with_the_report(run, judged):
+    project, _ = judged
+    done = run("targets", project, "--json")
+    words = {one["id"]: one["verdict"] for one in done.json["targets"] if one["area"] == "ipv6"}
+    assert words["IPV6-EQUIPMENT"] == "missed"
+    assert words["IPV6-PORTALS"] == "cannot tell"
+
+
+def test_before_anything_was_measured_nothing_is_told(run, judged):
+    project, _ = judged
+    found = run("ipv6", "report", project, "--at", "2016-12-31", "--json").json
+    assert found["rows"] == 0
+    assert {one["verdict"] for one in found["targets"]} == {"cannot tell"}
+    assert found["total"] == {**found["total"], "low": 0.0, "high": pytest.approx(1.0, abs=0.1)}
+
+
+@pytest.mark.parametrize(("name", "begins"), [
+    ("r.html", b"<!DOCTYPE html>"), ("r.docx", b"PK"), ("r.md", b"# "), ("r.svg", b"<svg"),
+])  # fmt: skip
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_report_is_written_in_every_form_and_language(
+    run, judged, tmp_path, name, begins, language
+):
+    project, _ = judged
+    done = run("ipv6", "report", project, "--out", tmp_path / name, "--lang", language)
+    assert done.code == 1, done.err
+    body = (tmp_path / name).read_bytes()
+    assert body[: len(begins)].lower() == begins.lower()
+    if name.endswith(".md"):
+        text = body.decode()
+        assert ("规划目标" in text) is (language == "zh-CN")
+        assert "ipv6_" not in text.replace("\\", "")
+
+
+def test_what_is_not_ready_is_asked_again(run, judged):
+    project, recordings = judged
+    done = run("ipv6", "retest", project, "--only", "device", "--recordings", recordings, "--json")
+    assert done.code == 0, done.err
+    assert done.json["rows"] > 0
+    assert "device:YP-D1-N1" in done.json["asked"]["device"]
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (("report", "--out", "r.pdf"), ".docx"), (("report", "--lang", "fr"), "zh-CN"),
+    (("report", "--at", "tomorrow"), "YYYY-MM-DD"), (("retest", "--only", "link"), "device"),
+])  # fmt: skip
+def test_a_wrong_option_is_refused_with_the_way_out(run, judged, given, said):
+    verb, *options = given
+    done = run("ipv6", verb, judged[0], *options)
+    assert done.code == 2
+    assert said in done.err
