@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from . import command_ipv6_device
+
 __all__ = ["register"]
 
 group = typer.Typer(
@@ -16,4 +18,5 @@ group = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the group to the command."""
+    command_ipv6_device.add_verb(group)
     app.add_typer(group)

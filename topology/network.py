@@ -219,6 +219,11 @@ class Network:
         """Portals, services and demonstrations that people reach by a name."""
         return self._tables["websites"]
 
+    @property
+    def device_services(self) -> pd.DataFrame:
+        """What was stated of the services that devices use themselves."""
+        return self._tables["device_services"]
+
     def _record(self, table: str, kind: type[_Record], row_id: str) -> _Record:
         frame = self._tables[table]
         if table not in self._rows:

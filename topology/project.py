@@ -98,10 +98,11 @@ class Project:
     def input_hashes(self) -> Mapping[str, str]:
         """Return the SHA-256 of the settings, every table file and every named file there is.
 
-        Targets and statements are held against figures, websites are judged by evidence; no figure
-        of a plan depends on them.
+        Targets and statements are held against figures, websites and services of devices are
+        judged by evidence; no figure of a plan depends on them.
         """
-        tables = [name for name in TABLES if name not in ("targets", "statements", "websites")]
+        apart = ("targets", "statements", "websites", "device_services")
+        tables = [name for name in TABLES if name not in apart]
         files = [
             SETTINGS_FILE,
             *(self.settings.file_of(name) for name in tables),

@@ -335,6 +335,28 @@ WEBSITES = Table(
     ),
 )
 
+DEVICE_SERVICES = Table(
+    "device_services",
+    "device_service_id",
+    "Services that devices use themselves, and whether they do without IPv4, as somebody stated",
+    "none",
+    (
+        _key("device_service_id", "statement"),
+        Column("device_id", "id", "Its device", references="devices.device_id", required=True),
+        Column(
+            "service",
+            "text",
+            "Time, log, remote login, or authentication of people",
+            choices=("ntp", "syslog", "ssh", "aaa"),
+            required=True,
+        ),
+        Column("over_ipv6", "boolean", "Whether it runs over IPv6", required=True),
+        Column("as_of", "date", "Day for which it holds; it counts for 180 days", required=True),
+        Column("said_by", "text", "Who stated it"),
+        *_origin(),
+    ),
+)
+
 AREAS = Table(
     "areas",
     "area_id",
@@ -454,6 +476,7 @@ TABLES: dict[str, Table] = {
         DEMAND,
         PLACES,
         WEBSITES,
+        DEVICE_SERVICES,
         TARGETS,
         STATEMENTS,
     )

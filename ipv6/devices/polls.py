@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...probes.mibs import oid_of
@@ -221,11 +221,23 @@ def poll_of_answer(answer: Answer, *, address: str) -> DevicePoll:
     )
 
 
-def poll_of_recording(recording: Recording, device_id: str, *, at_s: float) -> DevicePoll:
-    """Return the poll that a recording would have answered at a time (Unix)."""
-    return DevicePoll(
-        device_id=device_id,
-        outcome=Outcome.ANSWERED,
-        began_s=at_s,
-        reading=read_ipv6(recording),
-    )
+def poll_of_recording(
+    recording: Recording, device_id: str, *, at_s: float, elapsed_s: float = 0.0
+) -> DevicePoll:
+    """Return the poll that a recording would have answered.
+
+    Parameters
+    ----------
+    at_s
+        When, Unix time.
+    elapsed_s
+        How long after the recording's start: counters that move have moved, and the agent's clock
+        with them, as where the recording is served.
+    """
+    reading = read_ipv6(recording.at(elapsed_s))
+    system = reading.system
+    clock = (*oid_of("sysUpTime"), 0)
+    if elapsed_s and system.agent_uptime_s is not None and clock not in recording.drifts:
+        system = replace(system, agent_uptime_s=system.agent_uptime_s + elapsed_s)
+        reading = replace(reading, system=system)
+    return DevicePoll(device_id=device_id, outcome=Outcome.ANSWERED, began_s=at_s, reading=reading)

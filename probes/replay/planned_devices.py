@@ -338,8 +338,13 @@ def _device_rows(plan: _Plan, device: Device) -> Iterator[_Row]:
         yield from _counters(one, uptime_s)
     yield from _loopback(device, lo)
     yield from _addresses(plan, device, stage, lo)
-    octets_s = sum(one.load("in") * one.speed_bps / 8 for one in ports)
-    yield from family_rows(device, stage, octets_s=octets_s, uptime_s=uptime_s)
+    received_s, sent_s = (
+        sum(one.load(way) * one.speed_bps / 8 for one in ports) for way in ("in", "out")
+    )
+    linked = [one.if_index for one in ports if one.link is not None and not one.is_pon]
+    yield from family_rows(
+        device, stage, octets_s=(received_s, sent_s), uptime_s=uptime_s, if_indices=linked
+    )
     yield from _neighbours(plan, device)
     yield from _entities(plan, device)
     for one in ports:

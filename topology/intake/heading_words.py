@@ -220,6 +220,15 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "mail_domain": ("maildomain", "邮件域名", "邮箱域名"),
         "source": _SOURCE,
     },
+    "device_services": {
+        "device_service_id": (*_IDS, "deviceserviceid"),
+        "device_id": ("device", "deviceid", "设备编号", "所属设备"),
+        "service": ("服务", "业务", "servicename"),
+        "over_ipv6": ("ipv6", "overipv6", "是否ipv6", "走ipv6", "支持ipv6"),
+        "as_of": ("日期", "陈述日期", "截至日期", "date"),
+        "said_by": ("陈述人", "陈述单位", "来源单位"),
+        "source": _SOURCE,
+    },
     "statements": {
         "statement_id": ("id", "编号", "statementid"),
         "metric": ("指标",),
