@@ -138,7 +138,7 @@ def _websites(hosts: list[str], project: Path | None) -> list[Website]:
     from ..topology.project import open_project
 
     table = open_project(project).network().table("websites")
-    if table is None or not len(table):
+    if not len(table):
         raise UsageError(f"{project} has no websites; fill its table websites, or give names")
     return [
         Website(str(key), str(host))
@@ -173,7 +173,7 @@ def _history(project: Path, websites: list[Website]) -> dict[str, list[Evidence]
             one.website_id: [
                 book.row(found.number)
                 for found in book.history(f"website:{one.website_id}", "S6")
-                if found.began_s > since_s
+                if found.ended_s > since_s
             ]
             for one in websites
         }
