@@ -228,15 +228,16 @@ async def _serve(folder: Path, pipe: Connection) -> None:
     for family, place in LOOPBACK.items():
         for depth in range(3):
             names = Names(depth)
-            way, _ = await loop.create_datagram_endpoint(lambda n=names: n, (place, 0))  # type: ignore[misc]
-            port = way.get_extra_info("sockname")[1]
+            tcp = await asyncio.start_server(
+                lambda r, w, n=names: _by_tcp(n, r, w), place, 0, backlog=1024
+            )
+            port = tcp.sockets[0].getsockname()[1]
+            way, _ = await loop.create_datagram_endpoint(
+                lambda n=names: n,  # type: ignore[misc]
+                (place, port),
+            )
             way.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-            keep += [
-                way,
-                await asyncio.start_server(
-                    lambda r, w, n=names: _by_tcp(n, r, w), place, port, backlog=1024
-                ),
-            ]
+            keep += [way, tcp]
             ports[family, f"names{depth}"] = port
         for what, context in (("80", None), ("443", outer)):
             server = await asyncio.start_server(_page, place, 0, ssl=context, backlog=1024)
