@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import dns.message
 import dns.rrset
 import pytest
@@ -33,7 +35,8 @@ def test_our_question_is_what_dnspython_would_ask():
 def test_addresses_are_those_that_were_told(addresses):
     texts = [str(one) for one in addresses]
     found = read_reply(answer_of("AAAA", *texts), asked("AAAA"))
-    assert set(found.values("www.example.cn.", "AAAA")) == set(texts)
+    told = found.values("www.example.cn.", "AAAA")
+    assert {ipaddress.ip_address(one) for one in told} == set(addresses)
 
 
 def test_mail_servers_and_hints_are_read():
