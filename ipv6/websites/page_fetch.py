@@ -211,22 +211,31 @@ class _Answer:
         self.reader, self.bounds, self.start_s = reader, bounds, start_s
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.held = bytearray()
         self.body = bytearray()
         self.whole = False
         self.first_byte_ms: float | None = None
 
-    async def _line(self, most: int) -> bytes:
+    async def _more(self) -> bytes:
+        """Return what comes next, b"" at the end; quiet for too long is a stall."""
         try:
             async with asyncio.timeout(self.bounds.quiet_s):
-                line = await self.reader.readline()
-        except ValueError:  # the stream's limit: a line without an end
-            raise Silence("not-http", "a line without an end") from None
+                return await self.reader.read(65_536)
         except TimeoutError:
             raise Silence("stalled") from None
-        if len(line) > most:
+
+    async def _line(self, most: int) -> bytes:
+        looked = 0
+        while (end := self.held.find(b"\n", looked)) < 0 and len(self.held) <= most:
+            looked = len(self.held)
+            more = await self._more()
+            if not more:
+                raise Silence("cut", "closed in the head")
+            self.held += more
+        if not 0 <= end < most:
             raise Silence("not-http", "a head without an end")
-        if not line.endswith(b"\n"):
-            raise Silence("cut", "closed in the head")
+        line = bytes(self.held[: end + 1])
+        del self.held[: end + 1]
         return line
 
     async def head(self) -> None:
@@ -256,12 +265,11 @@ class _Answer:
             room = self.bounds.body_octets - len(self.body)
             if room <= 0:
                 return True
-            wanted = min(65_536, room if octets is None else min(octets, room))
-            try:
-                async with asyncio.timeout(self.bounds.quiet_s):
-                    more = await self.reader.read(wanted)
-            except TimeoutError:
-                raise Silence("stalled") from None
+            if not self.held:
+                self.held += await self._more()
+            wanted = room if octets is None else min(octets, room)
+            more = bytes(self.held[:wanted])
+            del self.held[:wanted]
             if not more:
                 if octets is None:
                     return False

@@ -57,6 +57,8 @@ class Visit:
 
 def absolute(base: str, reference: str) -> str:
     """Return where a reference on a page leads, "" where it leads to no website."""
+    if not reference.strip():
+        return ""
     try:
         joined = urljoin(base, reference.strip())
         parts = urlsplit(joined)
