@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import command_ipv6_device
+from . import command_ipv6_device, command_ipv6_report
 
 __all__ = ["register"]
 
@@ -19,4 +19,5 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add the group to the command."""
     command_ipv6_device.add_verb(group)
+    command_ipv6_report.add_verb(group)
     app.add_typer(group)

@@ -52,6 +52,7 @@ def _reading(reading: Reading, verdict: Verdict) -> dict[str, Any]:
         "metric": reading.metric,
         "unit": metric.unit,
         "value": reading.value,
+        "range": None if reading.low is None else [reading.low, reading.high],
         "origin": reading.origin,
         "source": reading.source or None,
         "reason": reading.reason or None,
@@ -104,12 +105,12 @@ def day_of(text: str, timezone: str, *, now: datetime | None = None) -> date:
         raise UsageError(f"--at is {text[:40]!r}; write a day as YYYY-MM-DD") from None
 
 
-def _stands(study: Study, metric: str) -> Reading:
+def _stands(study: Study, metric: str, at: date) -> Reading:
     """Return what is known of what is built; a plan is no result."""
     if metric not in COMPUTED:
         return cannot_tell(metric)  # statements have their own day; judge looks at them
     if metric not in COVERAGE_READERS:
-        return read(study, metric)
+        return read(study, metric, at=at)
     sites = study.network.sites
     built = (sites["state"] == "built") & (sites["kind"] == "ngb-w")
     return read(study, metric, sites=tuple(sites.loc[built, "site_id"]))
@@ -154,7 +155,7 @@ def ledger(study: Study, *, at: date) -> Ledger:
         judged = target.kind != "milestone"
         stands = {
             part.metric.name: study.once(
-                ("stands", part.metric.name), partial(_stands, study, part.metric.name)
+                ("stands", part.metric.name, at), partial(_stands, study, part.metric.name, at)
             )
             for part in target.parts
             if judged

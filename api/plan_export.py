@@ -29,7 +29,7 @@ from ..topology.formats.whole_file import replacing
 from ..topology.project import Project
 from .runs import Run
 
-__all__ = ["PARTS", "ROOM_KINDS", "export_plan"]
+__all__ = ["PARTS", "ROOM_KINDS", "export_plan", "write_document"]
 
 PARTS = ("plan", "survey", "curve")
 """What of a plan can be exported, beside tables and the network."""
@@ -51,7 +51,7 @@ def _map(run: Run) -> CoverageMap:
     )
 
 
-def _write_document(document: Document, target: Path, language: str) -> list[str]:
+def write_document(document: Document, target: Path, language: str) -> list[str]:
     """Write a document in the form of the file name; return the names of files beside it."""
     suffix = target.suffix.lower()
     if suffix == ".html":
@@ -166,7 +166,7 @@ def export_plan(
             sheets = survey_sheets(
                 run.document, nearest_rooms(project, selected), site_ids=site_ids
             )
-            return _write_document(sheets, target, language)
+            return write_document(sheets, target, language)
         if part == "plan" and suffix in _DOCUMENTS:
-            return _write_document(plan_report(_map(run)), target, language)
+            return write_document(plan_report(_map(run)), target, language)
         return write_plan(_map(run), target, language, only="curve" if part == "curve" else only)

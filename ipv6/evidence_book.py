@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ..probes.store import NewEvent, Store, StoredEvent
-from ..topology.errors import MissingError
+from ..topology.errors import MissingError, SurroundingsError
 from .evidence import Evidence
 from .verdicts import Basis, Verdict
 
@@ -103,6 +103,7 @@ class EvidenceBook:
     ----------
     store
         The project's store (:func:`ngbw.probes.store.open_store`); it stays the caller's to close.
+        None is a book without a row, in which nothing can be recorded.
 
     Examples
     --------
@@ -124,9 +125,9 @@ class EvidenceBook:
     >>> store.close(); folder.cleanup()
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._events = store.events(EVIDENCE_LOG)
+        self._events = None if store is None else store.events(EVIDENCE_LOG)
         self._read_to = 0
         self._findings: list[Finding] = []
         self._unreadable: list[Damage] = []
@@ -139,16 +140,22 @@ class EvidenceBook:
         UsageError
             A row is larger than 1 MB; nothing was kept.
         SurroundingsError
-            The disk or the server refuses; nothing was kept.
+            The disk or the server refuses, or there is no store; nothing was kept.
         ValueError
             A row holds what JSON cannot say; nothing was kept.
         """
+        if self._events is None:
+            raise SurroundingsError("there is no store to record evidence in; open it to write")
         events = [NewEvent(row.began_s + row.duration_s, row.to_body()) for row in rows]
         return self._events.append(events) if events else range(0)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what every row says, in the order in which they were recorded."""
-        while page := self._events.read(after=self._read_to, limit=_PAGE):
+        while (
+            page := []
+            if self._events is None
+            else self._events.read(after=self._read_to, limit=_PAGE)
+        ):
             for event in page:
                 found = _found(event)
                 if isinstance(found, Finding):
@@ -168,11 +175,12 @@ class EvidenceBook:
         MissingError
             The book has no row of that number, or it cannot be read.
         """
-        page = self._events.read(after=number - 1, limit=1) if number > 0 else []
+        page = []
+        if self._events is not None and number > 0:
+            page = self._events.read(after=number - 1, limit=1)
         if not page or page[0].sequence != number:
-            raise MissingError(
-                f"evidence {number} does not exist; the newest is {self._events.last()}"
-            )
+            last = 0 if self._events is None else self._events.last()
+            raise MissingError(f"evidence {number} does not exist; the newest is {last}")
         row = _read(page[0])
         if isinstance(row, Damage):
             raise MissingError(f"evidence {number} cannot be read: {row.why}")
@@ -226,7 +234,7 @@ class EvidenceBook:
     def damage(self) -> tuple[Damage, ...]:
         """Return what is wrong with the book: rows that cannot be read, or were meddled with."""
         self.findings()
-        broken = [Damage(None, problem) for problem in self._store.check()]
+        broken = [] if self._store is None else [Damage(None, p) for p in self._store.check()]
         return (*self._unreadable, *broken)
 
 

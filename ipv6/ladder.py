@@ -89,9 +89,10 @@ def gates(
     """
     known = checks() if catalogue is None else catalogue
     found: dict[Level, list[tuple[Check, ...]]] = {}
-    seen: set[str] = set()
+    seen: set[frozenset[str]] = set()
+    order = {check_id: n for n, check_id in enumerate(known)}
     for check in known.values():
-        if check.subject is not kind or check.level is None or check.check_id in seen:
+        if check.subject is not kind or check.level is None:
             continue
         if check.roles and role not in check.roles:
             continue
@@ -100,8 +101,11 @@ def gates(
             one = known.get(other)
             if one is not None and (not one.roles or role in one.roles):
                 group.append(one)
-        group.sort(key=lambda one: list(known).index(one.check_id))
-        seen.update(one.check_id for one in group)
+        together = frozenset(one.check_id for one in group)
+        if together in seen:  # D2 or D3 is D3 or D2
+            continue
+        seen.add(together)
+        group.sort(key=lambda one: order[one.check_id])
         found.setdefault(check.level, []).append(tuple(group))
     return {level: tuple(found[level]) for level in sorted(found)}
 

@@ -126,6 +126,8 @@ class Reading:
         Things it points at, the worst first.
     proven
         Whether no better value exists; None where the question makes no sense.
+    low, high
+        Range in which the value lies where only that is known; None where not even that is.
     """
 
     metric: str
@@ -136,6 +138,8 @@ class Reading:
     assumed: tuple[str, ...] = ()
     worst: tuple[Item, ...] = ()
     proven: bool | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 def cannot_tell(metric: str, reason: str = "") -> Reading:
@@ -403,7 +407,6 @@ def _services() -> Iterable[Metric]:
         ("mobile.users.share", "share", "People that use 3G or 4G", "higher"),
         ("wifi.public.places", "places", "Public places with WLAN", "higher"),
         ("idc.remote_backup.share", "share", "Data centres with a remote backup", "higher"),
-        ("ipv6.demo.fields", "fields", "Fields with an IPv6 demonstration", "higher"),
     ]
     for name, unit, meaning, better in stated:
         yield Metric(name, unit, meaning, "as stated by its operator, newest statement", better,
@@ -415,12 +418,18 @@ def _services() -> Iterable[Metric]:
     )  # fmt: skip
     yield Metric(
         "ipv6.ready.share", "share", "Devices ready for IPv6, by layer; the worst layer counts",
-        "devices whose evidence reaches the configured level / devices of the layer", "higher",
-        "device", "IPv6 evidence",
+        "main devices that the evidence puts at configured or above, without harm / main devices "
+        "of the layer", "higher", "device", "IPv6 evidence on devices",
     )  # fmt: skip
     yield Metric(
-        "ipv6.sites.share", "share", "Portals and services ready for IPv6",
-        "sites whose checks pass / sites", "higher", "service", "IPv6 evidence",
+        "ipv6.sites.share", "share", "Portals and services that run on IPv6",
+        "portals and services that the evidence puts at carrying or above, without harm / all",
+        "higher", "website", "websites with IPv6 evidence",
+    )  # fmt: skip
+    yield Metric(
+        "ipv6.demo.fields", "fields", "Fields with an IPv6 demonstration",
+        "fields of which a website has been at carrying or above, without harm, on each of 30 days",
+        "higher", "website", "demonstrations among the websites with IPv6 evidence",
     )  # fmt: skip
     yield Metric(
         "monitoring.elements.share", "share", "Network elements that answer the monitoring",

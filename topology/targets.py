@@ -415,13 +415,21 @@ def _history(
     return own or [s for s in known if s.metric == metric and not s.target_id]
 
 
+def _holds(operator: str, reading: Reading, figure: float) -> bool | None:
+    """Tell whether a value holds; of a range, where both of its ends say the same."""
+    compare = OPERATORS[operator]
+    if reading.value is not None:
+        return compare(reading.value, figure)
+    if reading.low is None or reading.high is None:
+        return None
+    ends = {compare(reading.low, figure), compare(reading.high, figure)}
+    return ends.pop() if len(ends) == 1 else None
+
+
 def _compare(target: Target, readings: Sequence[Reading]) -> bool | None:
     """Tell whether every value holds; None where one is missing and no other fails."""
     assert target.value is not None  # noqa: S101 - numbered targets have one
-    holds = [
-        None if r.value is None else OPERATORS[target.operator](r.value, target.value)
-        for r in readings
-    ]
+    holds = [_holds(target.operator, r, target.value) for r in readings]
     if any(word is False for word in holds):
         return False
     return None if None in holds else True

@@ -15,6 +15,7 @@ from .access_readings import ACCESS_READERS
 from .availability_readings import AVAILABILITY_METRICS, read_availability
 from .capacity_readings import CAPACITY_READERS
 from .coverage_readings import COVERAGE_READERS
+from .ipv6_readings import IPV6_METRICS, read_ipv6
 from .network_readings import NETWORK_READERS
 from .study import Sites, Study
 
@@ -26,7 +27,7 @@ _PLAIN: dict[str, Callable[[Study], Reading]] = {
     **ACCESS_READERS,  # drops that are drawn say more than rooms
 }
 
-COMPUTED = frozenset({*_PLAIN, *COVERAGE_READERS, *AVAILABILITY_METRICS})
+COMPUTED = frozenset({*_PLAIN, *COVERAGE_READERS, *AVAILABILITY_METRICS, *IPV6_METRICS})
 """Metrics that are computed; the others rest on evidence or statements."""
 
 
@@ -47,6 +48,7 @@ def read(
     sites: Sites = "plan",
     service: str = "",
     component_table: Path | None = None,
+    at: date | None = None,
 ) -> Reading:
     """Return the reading of a metric.
 
@@ -56,6 +58,8 @@ def read(
         What coverage is judged: see :meth:`.Study.coverage`.
     component_table
         For outages in a year; the built-in one when None.
+    at
+        Day of which evidence tells; now when None.
 
     Raises
     ------
@@ -69,6 +73,8 @@ def read(
         return COVERAGE_READERS[metric](study, sites, service)
     if metric in AVAILABILITY_METRICS:
         return read_availability(study, metric, component_table)
+    if metric in IPV6_METRICS:
+        return read_ipv6(study, metric, at) or stated(study, metric, at) or cannot_tell(metric)
     if metric in _PLAIN:
         return _PLAIN[metric](study)
     return stated(study, metric) or cannot_tell(metric)

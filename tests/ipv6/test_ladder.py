@@ -73,6 +73,13 @@ def test_one_of_two_alternatives_is_enough():
             for group in gates(SubjectKind.DEVICE, catalogue=NOTE)[Level.CAPABLE]] == [("D2", "D3")]  # fmt: skip
 
 
+def test_an_alternative_that_is_needed_itself_stays_needed():
+    one_way = NOTE | {"D10": check("D10", Level.CARRYING, either=("D9",))}
+    for catalogue in (one_way, dict(reversed(one_way.items()))):
+        assert stands(all_pass(D10=FAIL), catalogue=catalogue).level is Level.PARITY
+        assert stands(all_pass(D9=FAIL), catalogue=catalogue).level is Level.CONFIGURED
+
+
 def test_a_role_is_gated_by_its_own_checks():
     assert stands(all_pass(D6=FAIL), "backbone").level is Level.CAPABLE
     assert stands(all_pass(D6=FAIL), "access").level is Level.PARITY

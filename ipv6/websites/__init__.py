@@ -1,0 +1,1 @@
+"""How a website is reached over IPv6: its names, its addresses, its pages, its mail."""
