@@ -66,7 +66,7 @@ def test_recordings_are_judged_and_the_evidence_is_recorded(project, recordings,
 def test_answer_says_why_and_what_to_do_in_both_languages(project, recordings, capsys):
     code, said = asked(capsys, project, OLD, "--recordings", recordings, "--lang", "en")
     assert code == 0
-    assert f"{OLD}: not ready" in said.out
+    assert f"{OLD}: Not ready" in said.out
     assert "What to do: Ask the maker for software with IPv6" in said.out
     _, said = asked(capsys, project, OLD, "--recordings", recordings, "--lang", "zh-CN")
     assert f"{OLD}：未就绪" in said.out
