@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from . import command_ipv6_device, command_ipv6_report, command_ipv6_retest
+from . import (
+    command_ipv6_device,
+    command_ipv6_report,
+    command_ipv6_retest,
+    command_ipv6_site,
+)
 
 __all__ = ["register"]
 
@@ -19,6 +24,7 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add the group to the command."""
     command_ipv6_device.add_verb(group)
+    command_ipv6_site.add_verb(group)
     command_ipv6_report.add_verb(group)
     command_ipv6_retest.add_verb(group)
     app.add_typer(group)

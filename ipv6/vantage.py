@@ -120,12 +120,12 @@ def _judge_sources(sources: dict[str, str], wire: Wire) -> Finding:
     heard = Heard(asked, answered)
     v6 = {to: source for to, source in sources.items() if ":" in to}
     if not any(v6.values()):
-        return heard.failed("no-default-route", next(iter(v6), ""))
+        return heard.failed("vantage-no-route", next(iter(v6), ""))
     for source in v6.values():
         address = ipaddress.IPv6Address(source.partition("%")[0] or "::")
         if address in _GLOBAL or address in wire.guard.allowed:
             return heard.passed()
-    return heard.failed("no-global-address", next(s for s in v6.values() if s))
+    return heard.failed("vantage-no-address", next(s for s in v6.values() if s))
 
 
 async def _opens(wire: Wire, address: str, port: int) -> str:

@@ -127,7 +127,7 @@ def _word(knocks: Sequence[Knock]) -> str:
     """Return the reason that the tries give: a refusal only where all of them were refused."""
     words = {word for one in knocks for word in one.outcomes}
     if words <= {"refused", "reset"}:
-        return "refused"
+        return "connection-refused"
     return "unreachable" if words <= {"unreachable", "prohibited", "forbidden"} else "timeout"
 
 

@@ -253,7 +253,11 @@ class Examiner:
         )  # fmt: skip
         if "S9" in self.asked:
             await self._visit_again(look)
-            findings["S9"] = judge_likeness(look.pages[4], look.pages[6])
+            findings["S9"] = (
+                judge_likeness(look.pages[4], look.pages[6])
+                if look.pages[6]
+                else Heard(()).not_applicable(self._why_no_page(look))
+            )
         if "S10" in self.asked:
             findings["S10"] = await self._time_both(look)
         if "S11" in self.asked:
@@ -262,10 +266,15 @@ class Examiner:
             findings |= await self._look_at_links(look)
         return findings
 
+    def _why_no_page(self, look: _Look) -> str:
+        return "does-not-connect" if look.over_v6 else "no-aaaa"
+
     async def _look_at_tls(self, look: _Look) -> Finding:
         """Judge the certificates at each address; the pages are kept for the visits."""
         v6, v4 = look.opens(443)
         if not v6:
+            if any(one.port == 443 and one.opens for one in look.over_v4):
+                return Heard(()).not_applicable(self._why_no_page(look))
             return judge_tls(None, [])
         page = Page(f"https://{look.name.host}{look.name.path}")
         places = [*v4[:1], *v6[:_MOST_ADDRESSES]]
@@ -412,7 +421,7 @@ class Examiner:
 
     async def _look_at_links(self, look: _Look) -> dict[str, Finding]:
         if not look.pages[6]:
-            none = Heard(()).not_applicable("does-not-connect" if look.over_v6 else "no-aaaa")
+            none = Heard(()).not_applicable(self._why_no_page(look))
             return {"S12": none, "S13": none}
         page = look.pages[6][0]
         links = links_of(page)

@@ -12,7 +12,7 @@ from .page_visit import Visit
 __all__ = ["judge_page", "judge_tls"]
 
 _REASONS = {
-    "timeout": "timeout", "refused": "refused", "reset": "cut", "cut": "cut",
+    "timeout": "timeout", "refused": "connection-refused", "reset": "cut", "cut": "cut",
     "unreachable": "unreachable", "prohibited": "unreachable", "forbidden": "unreachable",
     "stalled": "stalled", "slow": "slow", "not-http": "not-http",
 }  # fmt: skip
