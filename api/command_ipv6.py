@@ -6,6 +6,7 @@ import typer
 
 from . import (
     command_ipv6_device,
+    command_ipv6_link,
     command_ipv6_report,
     command_ipv6_retest,
     command_ipv6_site,
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the group to the command."""
     command_ipv6_device.add_verb(group)
     command_ipv6_site.add_verb(group)
+    command_ipv6_link.add_verb(group)
     command_ipv6_report.add_verb(group)
     command_ipv6_retest.add_verb(group)
     app.add_typer(group)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .link import LinkAnswer, ask_link
 from .messages import (
-    DhcpAdvertise,
+    DhcpMessage,
     GroupReport,
     LldpNeighbour,
     NeighbourAdvert,
@@ -19,7 +19,7 @@ from .messages import (
 )
 
 __all__ = [
-    "DhcpAdvertise",
+    "DhcpMessage",
     "GroupReport",
     "LinkAnswer",
     "LldpNeighbour",

@@ -1,0 +1,139 @@
+"""``ngbw ipv6 link``: how ready a link is, by asking it or from a capture of it."""
+
+from __future__ import annotations
+
+import platform
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..topology.errors import UsageError
+from .terminal import default_language, say, show_json, tell
+
+__all__ = ["add_verb"]
+
+
+def link(
+    source: Annotated[
+        str, typer.Argument(metavar="INTERFACE|FILE", help="Interface, or a pcap or pcapng file.")
+    ],
+    *,
+    project: Annotated[
+        Path | None, typer.Option(help="Project directory whose book gets the evidence.")
+    ] = None,
+    link_id: Annotated[str, typer.Option("--link", help="Link of the project that this is.")] = "",
+    seconds: Annotated[
+        float, typer.Option(min=0.1, max=60, help="How long to listen after each question.")
+    ] = 2.0,
+    lang: Annotated[str, typer.Option(help="zh-CN or en (default: your locale's).")] = "",
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document to stdout.")
+    ] = False,
+) -> int:
+    """Judge a link by L1 to L14, and say what to do next.
+
+    A capture needs no rights; asking an interface needs CAP_NET_RAW. Nothing is leased, claimed
+    or changed. Exit code 1 when a check fails.
+    """
+    from ..ipv6.links.heard import capture_heard
+    from ..ipv6.links.judging import check_link
+    from ..ipv6.verdicts import Verdict
+    from ..maps.words import LANGUAGES, text, word_or_raw
+
+    language = lang or default_language()
+    if language not in LANGUAGES:
+        raise UsageError(f"--lang is {language!r}; use {' or '.join(LANGUAGES)}")
+    if bool(link_id) != (project is not None):
+        raise UsageError("give --project and --link together, or neither")
+    if project is not None:
+        _known(project, link_id)
+    file = Path(source)
+    from_file = "/" in source or file.is_file()
+    subject = f"link:{link_id or (file.name if from_file else source)}"
+    if from_file:
+        heard = capture_heard(file, subject=subject, vantage=f"capture {file.name}")
+    else:
+        from ..ipv6.links.asking import ask_the_link
+
+        vantage = f"{platform.node() or 'here'} {source}"
+        heard = ask_the_link(
+            source, subject=subject, vantage=vantage, seconds=seconds, now_s=time.time()
+        )
+    rows = check_link(heard)
+    recorded = 0
+    if project is not None:
+        from ..ipv6.evidence_book import EvidenceBook
+        from ..topology.project import open_project
+        from .store_place import project_store
+
+        store = project_store(open_project(project))
+        try:
+            recorded = len(EvidenceBook(store).record(rows))
+        finally:
+            store.close()
+    if heard.trouble:
+        tell("warning: " + text("ipv6_link.cut", language, trouble=heard.trouble))
+    if json:
+        show_json(
+            {
+                "format": 1,
+                "subject": subject,
+                "began_s": heard.began_s,
+                "frames": heard.frames,
+                "unreadable": heard.unreadable,
+                "trouble": heard.trouble,
+                "recorded": recorded,
+                "checks": {
+                    row.check_id: {
+                        "verdict": row.verdict.value,
+                        "reason": row.reason,
+                        "why": word_or_raw("ipv6_reason", row.reason, language)
+                        if row.reason
+                        else "",  # fmt: skip
+                        "what_to_do": word_or_raw("ipv6_do", row.reason, language)
+                        if row.reason
+                        else "",  # fmt: skip
+                        "detail": row.detail,
+                        "basis": row.basis.value,
+                        "answered": dict(row.answered),
+                    }
+                    for row in rows
+                },
+            }
+        )
+    else:
+        for row in rows:
+            title = text(f"ipv6_check.{row.check_id}", language)
+            verdict = text(f"ipv6_verdict.{row.verdict}", language)
+            why = f" - {word_or_raw('ipv6_reason', row.reason, language)}" if row.reason else ""
+            detail = f" ({row.detail})" if row.detail else ""
+            say(f"{row.check_id} {title}: {verdict}{why}{detail}")
+            if row.verdict in (Verdict.FAIL, Verdict.PARTIAL):
+                do = word_or_raw("ipv6_do", row.reason, language)
+                say("    " + text("ipv6_link.do", language, do=do))
+        say(
+            text(
+                "ipv6_link.summary",
+                language,
+                link=subject,
+                frames=heard.frames,
+                unreadable=heard.unreadable,
+                rows=recorded,
+            )
+        )
+    return 1 if any(row.verdict is Verdict.FAIL for row in rows) else 0
+
+
+def _known(project: Path, link_id: str) -> None:
+    """Refuse a link that the project does not have."""
+    from ..topology.project import open_project
+
+    if link_id not in set(open_project(project).network.links["link_id"]):
+        raise UsageError(f"{project} has no link {link_id!r}; its links table names them")
+
+
+def add_verb(group: typer.Typer) -> None:
+    """Add the verb to its group."""
+    group.command()(link)
