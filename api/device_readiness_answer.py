@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def _level(level: Level, language: str) -> str:
-    return text(f"ipv6_level.{level.name.lower()}", language)
+    return text(f"ipv6_level.{level.name}", language)
 
 
 def _row_lines(row: Evidence, language: str) -> Iterator[str]:

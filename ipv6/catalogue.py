@@ -65,7 +65,7 @@ def checks() -> Mapping[str, Check]:
     """Return every check by its id, in the order of the catalogue."""
     found: dict[str, Check] = {}
     for kind in SubjectKind:
-        text = files(__package__).joinpath(f"checks/{kind}.toml").read_text("utf-8")
+        text = files("ngbw.ipv6").joinpath(f"checks/{kind}.toml").read_text("utf-8")
         for check_id, row in tomllib.loads(text).items():
             level = row.get("level")
             found[check_id] = Check(

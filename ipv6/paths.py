@@ -367,10 +367,10 @@ def path_graph(
     hosted = dict(zip(network.websites["website_id"], network.websites["site_id"], strict=True))
     for website, site in hosted.items():
         builder.join(f"website:{website}", builder.room(site) if site else OUTSIDE)
-    known = {node: state for node, state in states.items() if node in builder.edges}
+    known: dict[str, Met] = {node: state for node, state in states.items() if node in builder.edges}
     return PathGraph(
         {node: frozenset(others - {node}) for node, others in builder.edges.items()},
-        {**builder.unknown, **known},
+        builder.unknown | known,
         households,
         {f"website:{website}": visits[f"website:{website}"] for website in hosted},
         unplaced,

@@ -419,17 +419,17 @@ def _services() -> Iterable[Metric]:
     yield Metric(
         "ipv6.ready.share", "share", "Devices ready for IPv6, by layer; the worst layer counts",
         "main devices that the evidence puts at configured or above, without harm / main devices "
-        "of the layer", "higher", "device", "IPv6 evidence on devices",
+        "of the layer", "higher", "device", "IPv6 evidence",
     )  # fmt: skip
     yield Metric(
         "ipv6.sites.share", "share", "Portals and services that run on IPv6",
         "portals and services that the evidence puts at carrying or above, without harm / all",
-        "higher", "website", "websites with IPv6 evidence",
+        "higher", "website", "IPv6 evidence",
     )  # fmt: skip
     yield Metric(
         "ipv6.demo.fields", "fields", "Fields with an IPv6 demonstration",
         "fields of which a website has been at carrying or above, without harm, on each of 30 days",
-        "higher", "website", "demonstrations among the websites with IPv6 evidence",
+        "higher", "website", "IPv6 evidence",
     )  # fmt: skip
     yield Metric(
         "monitoring.elements.share", "share", "Network elements that answer the monitoring",

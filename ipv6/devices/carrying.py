@@ -213,8 +213,10 @@ def forwarded(case: Case, span: Span, shares: tuple[TrafficShare, ...]) -> Evide
     if any(known):
         return row(Verdict.PASS, detail=f"{max(known)}")
     honest = told is not None and told.share is not None
+    reading = case.poll.reading
+    is_host = reading is not None and reading.addresses.forwards_ipv6 is False
     six = told.octets.octets_v6 if told is not None else None
-    if honest and six and told is not None:
+    if honest and six and told is not None and not is_host:
         # The counters see all that the interfaces carry, and that is more than the device's own.
         answered["octets_v6"] = six
         return row(Verdict.PASS, detail=told.octets.source)

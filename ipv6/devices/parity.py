@@ -66,8 +66,7 @@ def agent_over_ipv6(case: Case, reading: Ipv6Reading) -> Evidence | None:
                                   "outcome": poll.over_ipv6.outcome.value})  # fmt: skip
     if poll.address and not global_addresses(reading):
         verdict, reason = case.absent("no-global-address", "ipAddressEntry", "ipv6AddrEntry")
-        return case.row("D12", verdict, "no-global-address" if verdict is Verdict.FAIL else
-                        "address-not-allowed", asked=asked)  # fmt: skip
+        return case.row("D12", verdict, reason, asked=asked)
     return None
 
 

@@ -262,7 +262,9 @@ class _Counts:
         self.doubt = self.doubt or counted.reason
         return counted.value
 
-    def row(self, old: FamilyCounters | None, new: FamilyCounters) -> int | None:
+    def row(
+        self, old: FamilyCounters | Interface | None, new: FamilyCounters | Interface
+    ) -> int | None:
         """Return octets in and out of a row; None where one is missing or lost its continuity."""
         if old is None:
             return None
@@ -276,15 +278,6 @@ class _Counts:
         if old is None:
             return None
         return self.of(old.in_packets, new.in_packets, most_packets(self.most))
-
-    def interface(self, old: Interface | None, new: Interface) -> int | None:
-        if old is None:
-            return None
-        if old.discontinuity_s != new.discontinuity_s:
-            self.doubt = self.doubt or "restarted"
-            return None
-        received = self.of(old.in_octets, new.in_octets, self.most)
-        return _both(received, self.of(old.out_octets, new.out_octets, self.most))
 
 
 Key = tuple[str, Family, int | None]
@@ -342,7 +335,7 @@ def _by_interface(
         counts = _Counts(most_octets((port,), seconds))
         octets4 = four and counts.row(old_rows.get((source, Family.IPV4, port.if_index)), four)
         octets6 = six and counts.row(old_rows.get((source, Family.IPV6, port.if_index)), six)
-        whole = counts.interface(old_ports.get(port.if_index), port)
+        whole = counts.row(old_ports.get(port.if_index), port)
         if counts.doubt:
             doubt = doubt or counts.doubt
             continue
@@ -394,7 +387,7 @@ def _of_the_whole(before: Ipv6Reading, after: Ipv6Reading, seconds: float) -> Fa
     whole: list[int | None] = []
     for port in outside:
         ports.most = most_octets((port,), seconds)
-        whole.append(ports.interface(old_ports.get(port.if_index), port))
+        whole.append(ports.row(old_ports.get(port.if_index), port))
     certain = not ports.doubt
     return FamilyOctets(
         source=OF_THE_WHOLE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -74,7 +75,7 @@ class _Frame:
     def moved(self, geometry: BaseGeometry) -> BaseGeometry:
         return shapely.transform(
             shapely.force_2d(geometry.simplify(2e-5)),
-            lambda degrees: [self(lon, lat) for lon, lat in degrees],
+            lambda degrees: np.array([self(lon, lat) for lon, lat in degrees]),
         )
 
 

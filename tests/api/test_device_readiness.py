@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_recordings_are_judged_and_the_evidence_is_recorded(project, recordings,
 def test_answer_says_why_and_what_to_do_in_both_languages(project, recordings, capsys):
     code, said = asked(capsys, project, OLD, "--recordings", recordings, "--lang", "en")
     assert code == 0
-    assert f"{OLD}: not ready" in said.out
+    assert f"{OLD}: Not ready" in said.out
     assert "What to do: Ask the maker for software with IPv6" in said.out
     _, said = asked(capsys, project, OLD, "--recordings", recordings, "--lang", "zh-CN")
     assert f"{OLD}：未就绪" in said.out
@@ -99,7 +100,7 @@ def settle(project):
     path = project / "ngbw.toml"
     path.write_text(
         path.read_text(encoding="utf-8") + '\n[probes]\nnetworks = ["0.0.0.0/0", "::/0"]\n'
-        '[[probes.credentials]]\nversion = "2c"\ncommunity = "env:NGBW_TEST_COMMUNITY"\n',
+        '[[probes.credentials]]\nversion = "2c"\ncommunity = "env:DISTRICT_COMMUNITY"\n',
         encoding="utf-8",
     )
 
@@ -126,7 +127,8 @@ def transport(project, clock):
         def _answer(self, ask):
             ticks = (1, 3, 6, 1, 2, 1, 1, 3, 0)
             one = self.recordings[ask.agent.agent_id]
-            one.rows[ticks] = Typed(Tag.TIME_TICKS, round(self._clock() * 100) % 2**32)
+            clock = Typed(Tag.TIME_TICKS, round(self._clock() * 100) % 2**32)
+            self.recordings[one.name] = replace(one, rows={**one.rows, ticks: clock})
             return super()._answer(ask)
 
     return Ticking({one.name: one for one in made}, clock=clock, started_s=1e9)
@@ -140,7 +142,7 @@ def judged(project, clock, **more):
 
 
 def test_first_run_waits_for_a_second_poll_and_the_next_needs_none(project, monkeypatch):
-    monkeypatch.setenv("NGBW_TEST_COMMUNITY", "public")
+    monkeypatch.setenv("DISTRICT_COMMUNITY", "public")
     settle(project)
     clock = Clock()
     first = judged(project, clock)
@@ -154,7 +156,7 @@ def test_first_run_waits_for_a_second_poll_and_the_next_needs_none(project, monk
 
 
 def test_statements_of_the_table_are_rows_of_their_own_day(project, monkeypatch):
-    monkeypatch.setenv("NGBW_TEST_COMMUNITY", "public")
+    monkeypatch.setenv("DISTRICT_COMMUNITY", "public")
     settle(project)
     lines = ["device_service_id,device_id,service,over_ipv6,as_of,said_by"]
     lines += [

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+
+from ngbw.api.cli import main
+from ngbw.api.scenario.readings import read
+from ngbw.api.scenario.study import Study
 
 
 @pytest.fixture(scope="module")
-def judged(run, tmp_path_factory):
+def judged(tmp_path_factory):
     folder = tmp_path_factory.mktemp("readiness")
     project, recordings = folder / "yangpu", folder / "recordings"
-    assert run("init", project, "--example", "yangpu").code == 0
-    assert run("probe", "simulate", project, "--out", recordings).code == 0
-    assert run("ipv6", "device", project, "--recordings", recordings).code == 0
+    assert main(["init", str(project), "--example", "yangpu"]) == 0
+    assert main(["probe", "simulate", str(project), "--out", str(recordings)]) == 0
+    assert main(["ipv6", "device", str(project), "--recordings", str(recordings)]) == 0
     return project, recordings
 
 
-def test_the_example_has_a_report_with_targets_work_list_and_reasons(run, judged):
+def test_the_example_has_a_report_with_targets_work_list_and_reasons(ngbw, judged):
     project, _ = judged
-    done = run("ipv6", "report", project, "--json", "--lang", "en")
+    done = ngbw("ipv6", "report", project, "--json", "--lang", "en")
     found = done.json
     verdicts = {one["id"]: one["verdict"] for one in found["targets"]}
     assert done.code == 1
@@ -35,17 +41,22 @@ def test_the_example_has_a_report_with_targets_work_list_and_reasons(run, judged
     assert 0 <= found["total"]["low"] <= found["total"]["high"] <= 1
 
 
-def test_targets_agree_with_the_report(run, judged):
+def test_metrics_agree_with_the_report(judged):
     project, _ = judged
-    done = run("targets", project, "--json")
-    words = {one["id"]: one["verdict"] for one in done.json["targets"] if one["area"] == "ipv6"}
-    assert words["IPV6-EQUIPMENT"] == "missed"
-    assert words["IPV6-PORTALS"] == "cannot tell"
+    study = Study.open(project)
+    ready = read(study, "ipv6.ready.share")
+    assert (ready.value, ready.origin) == (0.0, "measured")
+    assert {item.item_id for item in ready.worst} >= {"YP-D1-N1", "YP-D2-N1"}
+    sites = read(study, "ipv6.sites.share")
+    assert sites.value is None
+    assert sites.reason
+    early = read(study, "ipv6.ready.share", at=date(2016, 12, 31))
+    assert early.value is None
 
 
-def test_before_anything_was_measured_nothing_is_told(run, judged):
+def test_before_anything_was_measured_nothing_is_told(ngbw, judged):
     project, _ = judged
-    found = run("ipv6", "report", project, "--at", "2016-12-31", "--json").json
+    found = ngbw("ipv6", "report", project, "--at", "2016-12-31", "--json").json
     assert found["rows"] == 0
     assert {one["verdict"] for one in found["targets"]} == {"cannot tell"}
     assert found["total"] == {**found["total"], "low": 0.0, "high": pytest.approx(1.0, abs=0.1)}
@@ -56,10 +67,10 @@ def test_before_anything_was_measured_nothing_is_told(run, judged):
 ])  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_the_report_is_written_in_every_form_and_language(
-    run, judged, tmp_path, name, begins, language
+    ngbw, judged, tmp_path, name, begins, language
 ):
     project, _ = judged
-    done = run("ipv6", "report", project, "--out", tmp_path / name, "--lang", language)
+    done = ngbw("ipv6", "report", project, "--out", tmp_path / name, "--lang", language)
     assert done.code == 1, done.err
     body = (tmp_path / name).read_bytes()
     assert body[: len(begins)].lower() == begins.lower()
@@ -69,9 +80,9 @@ def test_the_report_is_written_in_every_form_and_language(
         assert "ipv6_" not in text.replace("\\", "")
 
 
-def test_what_is_not_ready_is_asked_again(run, judged):
+def test_what_is_not_ready_is_asked_again(ngbw, judged):
     project, recordings = judged
-    done = run("ipv6", "retest", project, "--only", "device", "--recordings", recordings, "--json")
+    done = ngbw("ipv6", "retest", project, "--only", "device", "--recordings", recordings, "--json")
     assert done.code == 0, done.err
     assert done.json["rows"] > 0
     assert "device:YP-D1-N1" in done.json["asked"]["device"]
@@ -81,8 +92,8 @@ def test_what_is_not_ready_is_asked_again(run, judged):
     (("report", "--out", "r.pdf"), ".docx"), (("report", "--lang", "fr"), "zh-CN"),
     (("report", "--at", "tomorrow"), "YYYY-MM-DD"), (("retest", "--only", "link"), "device"),
 ])  # fmt: skip
-def test_a_wrong_option_is_refused_with_the_way_out(run, judged, given, said):
+def test_a_wrong_option_is_refused_with_the_way_out(ngbw, judged, given, said):
     verb, *options = given
-    done = run("ipv6", verb, judged[0], *options)
+    done = ngbw("ipv6", verb, judged[0], *options)
     assert done.code == 2
     assert said in done.err

@@ -130,7 +130,7 @@ def plain_level(found, role, unknown_is):
     words = {name: found.get(name, UNKNOWN) for name in IDS}
     words = {name: unknown_is if word is UNKNOWN else word for name, word in words.items()}
     mine = {"backbone": ("D6",), "access": ("D8",)}.get(role, ())
-    rungs = [
+    rungs: list[tuple[Level, list[tuple[str, ...]]]] = [
         (Level.CAPABLE, [("D2", "D3")]),
         (Level.CONFIGURED, [(name,) for name in ("D4", "D5", *mine)]),
         (Level.CARRYING, [("D9",), ("D10",)]),

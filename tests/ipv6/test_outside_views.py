@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,7 +101,7 @@ def test_levels_of_links_are_told_apart():
 
 
 def test_servers_are_counted_by_service():
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "S1": {"ipv4": ["192.0.2.1"], "addresses": ["2001:db8::1", "2001:db8::2"]},
         "S2": {"servers": {"a.example": 3}, "servers_with_ipv6": {"a.example": 2}},
         "S3": {"servers": [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ngbw.ipv6.ladder import Met
 from ngbw.ipv6.paths import OUTSIDE, PathGraph, end_to_end, path_graph, work_list
 from ngbw.topology.network import Network
 from ngbw.topology.schema import coerce
@@ -17,7 +18,7 @@ from ngbw.topology.tables import TABLES
 
 
 def graph_of(edges, states, households, visits):
-    found = nx.Graph(edges)
+    found: nx.Graph[str] = nx.Graph(edges)
     found.add_nodes_from([*states, *households, *visits])
     neighbours = {node: frozenset(found[node]) for node in found}
     return PathGraph(neighbours, states, households, visits)
@@ -25,7 +26,9 @@ def graph_of(edges, states, households, visits):
 
 def plain_pairs(graph, ready):
     """Try every household with every website, one path search each."""
-    whole = nx.Graph({node: list(others) for node, others in graph.neighbours.items()})
+    whole: nx.Graph[str] = nx.Graph(
+        {node: list(others) for node, others in graph.neighbours.items()}
+    )
     left = whole.subgraph(ready)
     return sum(
         homes * visits
@@ -64,6 +67,8 @@ def test_the_share_agrees_with_every_pair_tried(graph):
         return
     assert found.low == pytest.approx(plain_pairs(graph, graph.ready(unknown_as=False)) / whole)
     assert found.high == pytest.approx(plain_pairs(graph, graph.ready(unknown_as=True)) / whole)
+    assert found.low is not None
+    assert found.high is not None
     assert found.low <= found.high + 1e-12
 
 
@@ -142,7 +147,9 @@ def test_the_graph_follows_ports_rooms_and_hosts():
             {"website_id": "W2", "host": "far.example"},
         ]),
     })  # fmt: skip
-    ready = dict.fromkeys(["device:H1", "device:R1", "website:W1", "website:W2"], "met")
+    ready: dict[str, Met] = dict.fromkeys(
+        ["device:H1", "device:R1", "website:W1", "website:W2"], "met"
+    )
     graph = path_graph(network, ready, visits={"website:W1": 3.0, "website:W2": 1.0}, exits=("H",))
     assert graph.neighbours["device:R1"] == {"device:H1", "link:P1", "link:P2"}
     assert graph.neighbours["device:H1"] == {"device:R1", "device:H2", "site:X", OUTSIDE}

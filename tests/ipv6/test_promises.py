@@ -171,6 +171,9 @@ def test_the_pace_is_that_of_subjects_that_were_known_not_to_be_ready():
     found = forecast([moved, still, found_late], days)
     assert (found.moved, found.of, found.over_days, found.left) == (1, 2, 30, 1)
     assert found.expected == date(2016, 3, 1)
+    assert found.earliest is not None
+    assert found.expected is not None
+    assert found.latest is not None
     assert found.earliest < found.expected < found.latest
     assert forecast([still], days).expected is None
     assert forecast([moved[:5]], days[:5]).over_days == 0
@@ -198,7 +201,7 @@ def test_one_dead_layer_kills_the_district():
 
 @given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), st.floats(0.01, 100))
 def test_weights_are_scale_free(values, factor):
-    names = ("backbone", "access", "idc", "terminal", "sites")
+    names: tuple[str, ...] = ("backbone", "access", "idc", "terminal", "sites")
     layers = tuple(layer(n, v, v) for n, v in zip(names, values, strict=True))
     weights = dict(zip(names, (0.2, 0.25, 0.2, 0.1, 0.25), strict=True))
     scaled = {name: weight * factor for name, weight in weights.items()}

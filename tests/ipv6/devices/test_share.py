@@ -30,14 +30,18 @@ def wide(value):
     return None if value is None else Counter(value, 64)
 
 
-def family_row(family, octets_in, octets_out, *, table=OF_INTERFACES, port=1, bits=64):
+def family_row(
+    family, octets_in, octets_out, *, table=OF_INTERFACES, port: int | None = 1, bits=64
+):
     make = wide if bits == 64 else lambda value: Counter(value, 32)
     return FamilyCounters(
         Family(family), table, port, in_octets=make(octets_in), out_octets=make(octets_out)
     )
 
 
-def port(octets_in, octets_out, *, if_index=1, kind=6, speed_mbps=1000.0, name="ge0"):
+def port(
+    octets_in, octets_out, *, if_index=1, kind=6, speed_mbps: float | None = 1000.0, name="ge0"
+):
     return Interface(
         if_index, name, kind=kind, speed_mbps=speed_mbps,
         in_octets=wide(octets_in), out_octets=wide(octets_out),
@@ -93,8 +97,7 @@ def test_juniper_counts_ipv6_alone_and_gives_bounds_with_what_is_assumed():
         FamilyOctets(source="jnxIpv6IfStatsTable", octets_v6=450, interface_octets=1000,
                      interval_s=300.0)
     )  # fmt: skip
-    assert (told.low, told.high) == (0.45, pytest.approx(0.5))
-    assert told.low <= told.share <= told.high
+    assert (told.low, told.share, told.high) == pytest.approx((0.45, 0.475, 0.5))
     assert "0.9" in told.assumed
 
 
@@ -111,6 +114,8 @@ def test_a_share_lies_between_its_bounds_and_has_a_reason_exactly_when_it_is_mis
     )  # fmt: skip
     assert (told.share is None) == bool(told.reason)
     if told.share is not None:
+        assert told.low is not None
+        assert told.high is not None
         assert 0 <= told.low <= told.share + 1e-12
         assert told.share <= told.high + 1e-12 <= 1 + 2e-12
 
