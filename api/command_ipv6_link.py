@@ -62,6 +62,10 @@ def link(
             source, subject=subject, vantage=vantage, seconds=seconds, now_s=time.time()
         )
     rows = check_link(heard)
+
+    def word(group: str, code: str) -> str:
+        return word_or_raw(group, code, language) if code else ""
+
     recorded = 0
     if project is not None:
         from ..ipv6.evidence_book import EvidenceBook
@@ -89,12 +93,8 @@ def link(
                     row.check_id: {
                         "verdict": row.verdict.value,
                         "reason": row.reason,
-                        "why": word_or_raw("ipv6_reason", row.reason, language)
-                        if row.reason
-                        else "",  # fmt: skip
-                        "what_to_do": word_or_raw("ipv6_do", row.reason, language)
-                        if row.reason
-                        else "",  # fmt: skip
+                        "why": word("ipv6_reason", row.reason)
+                        "what_to_do": word("ipv6_do", row.reason)
                         "detail": row.detail,
                         "basis": row.basis.value,
                         "answered": dict(row.answered),
@@ -130,7 +130,7 @@ def _known(project: Path, link_id: str) -> None:
     """Refuse a link that the project does not have."""
     from ..topology.project import open_project
 
-    if link_id not in set(open_project(project).network.links["link_id"]):
+    if link_id not in set(open_project(project).network().links["link_id"]):
         raise UsageError(f"{project} has no link {link_id!r}; its links table names them")
 
 

@@ -21,7 +21,7 @@ from ..ipv6.evidence import Evidence
 from ..ipv6.ladder import Rung, rung
 from ..ipv6.verdicts import SubjectKind
 from ..probes.replay.recordings import read_recording, recordings_below
-from ..probes.service import Place, Target, find_targets, probe_settings
+from ..probes.service import Place, PolledDevice, find_targets, probe_settings
 from ..probes.service.memory import read_memory
 from ..probes.service.service import service_directory
 from ..topology.errors import InputError, MissingError, SettingError
@@ -182,7 +182,7 @@ def judge_recordings(
 
 def _targets(
     project: Project, network: Network, wanted: Collection[str], places: Mapping[str, Place] | None
-) -> tuple[list[Target], dict[str, str]]:
+) -> tuple[list[PolledDevice], dict[str, str]]:
     settings = probe_settings(project.settings.probes, project.directory)
     if not settings.networks.networks or not settings.credentials:
         raise SettingError(
@@ -233,7 +233,7 @@ def judge_by_polls(
     file = counters_file(project.directory)
     last = read_last_counters(file)
 
-    def polled(some: Sequence[Target]) -> dict[str, DevicePoll]:
+    def polled(some: Sequence[PolledDevice]) -> dict[str, DevicePoll]:
         return poll_devices(
             some,
             transport,

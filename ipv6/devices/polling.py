@@ -13,7 +13,7 @@ from dataclasses import replace
 from ...probes.readings.system import read_system
 from ...probes.safety import AllowedNetworks
 from ...probes.service.settings import NamedCredential
-from ...probes.service.targets import Target
+from ...probes.service.targets import PolledDevice
 from ...probes.snmp.agents import Agent, Answer, Ask, Budget, Outcome, SnmpTransport
 from ...topology.errors import UsageError
 from .parity import tried_over_ipv6
@@ -39,13 +39,13 @@ def _collect(transport: SnmpTransport, asks: Iterable[Ask]) -> list[Answer]:
     ]
 
 
-def _in_order(target: Target, known: str | None) -> list[NamedCredential]:
+def _in_order(target: PolledDevice, known: str | None) -> list[NamedCredential]:
     """Return the credentials, the one that was answered last time first."""
     return sorted(target.credentials, key=lambda one: one.name != known)
 
 
 def poll_devices(
-    targets: Sequence[Target],
+    targets: Sequence[PolledDevice],
     transport: SnmpTransport,
     *,
     networks: AllowedNetworks,
@@ -96,7 +96,7 @@ def _allowed(networks: AllowedNetworks, credential: NamedCredential, address: st
 
 
 def _over_ipv6(
-    targets: Sequence[Target],
+    targets: Sequence[PolledDevice],
     polls: dict[str, DevicePoll],
     used: Mapping[str, NamedCredential],
     transport: SnmpTransport,

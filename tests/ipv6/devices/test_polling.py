@@ -18,7 +18,7 @@ from ngbw.probes.replay.recorded_transport import RecordedTransport
 from ngbw.probes.replay.recordings import recording_of
 from ngbw.probes.safety import AllowedNetworks
 from ngbw.probes.service.settings import NamedCredential
-from ngbw.probes.service.targets import Target
+from ngbw.probes.service.targets import PolledDevice
 from ngbw.probes.snmp.agents import Answer, Community, LocalHealth, Outcome
 from ngbw.probes.snmp.values import Tag, Typed
 
@@ -57,7 +57,7 @@ def network(*recordings):
 
 
 def target(name="r1", address="192.0.2.1", credentials=(RIGHT,)):
-    return Target(name, address, 161, credentials)
+    return PolledDevice(name, address, 161, credentials)
 
 
 def over_ipv6(transport, *targets, **more):
