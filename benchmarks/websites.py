@@ -177,7 +177,7 @@ class Authority:
         self.contexts: dict[str, ssl.SSLContext] = {}
         self.write("ca", x509.BasicConstraints(True, None), "bench.test", True)
 
-    def write(self, stem: str, what: object, host: str, critical: bool) -> None:  # noqa: FBT001
+    def write(self, stem: str, what: object, host: str, critical: bool) -> None:
         """Write a certificate and the key."""
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization

@@ -121,7 +121,7 @@ def test_a_website_that_is_down_says_nothing_of_ipv6():
 
 
 def test_noise_of_the_page_itself_is_no_difference():
-    words_of = lambda seed: " ".join(random.Random(seed).choices("abcdefghij", k=40))  # noqa: E731, S311
+    words_of = lambda seed: " ".join(random.Random(seed).choices("abcdefghij", k=40))  # noqa: S311
     same = "<p>the same words stand on every one of these lines</p>" * 20
     v4 = [page(same + words_of(1)), page(same + words_of(2))]
     v6 = [page(same + words_of(3)), page(same + words_of(4))]
