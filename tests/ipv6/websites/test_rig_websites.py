@@ -111,3 +111,19 @@ def test_a_server_that_drips_costs_a_bounded_time(rig):
     given = {"names": ["drip.test"], "checks": ["S6", "S8"]}
     found = rig.python("cli", PROGRAM, json.dumps(given), timeout_s=120)
     assert found["drip.test"]["S8"][:2] == ["fail", "slow"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "word"), [("en", "What to do:"), ("zh-CN", "怎么办:")])
+def test_the_verb_says_why_and_what_to_do(rig, language, word):
+    import sys
+
+    done = rig.run(
+        "cli", sys.executable, "-P", "-m", "ngbw", "ipv6", "site", "v4only.test", "fe80::1%x",
+        "--allow", "2001:db8::/32", "--allow", "192.0.2.0/24", "--allow", "203.0.113.0/24",
+        "--root-hints", "/run/rig/hints", "--trust", "/run/rig/ca.pem", "--checks", "S1,S4",
+        "--lang", language, timeout_s=120,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert word in done.stdout
+    assert "Traceback" not in done.stderr
