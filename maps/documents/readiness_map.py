@@ -38,20 +38,22 @@ _LEGEND_PX = 34.0
 
 
 def site_rungs(stand: Readiness) -> dict[str, Rung]:
-    """Return for each site the rung that holds it back: lowest level, then least certain."""
-    found: dict[str, Rung] = {}
+    """Return for each site the rung of its weakest: what is certain of all, and what all may reach.
+
+    One device that is certainly not ready settles the site, whatever is not known of the others.
+    """
+    members: dict[str, list[Rung]] = {}
     for key, one in stand.inventory.subjects.items():
-        if not one.site_id or one.kind is SubjectKind.LINK:
-            continue
-        mine = stand.rungs[key]
-        before = found.get(one.site_id)
-        if before is None or _rank(mine) < _rank(before):
-            found[one.site_id] = mine
-    return found
+        if one.site_id and one.kind is not SubjectKind.LINK:
+            members.setdefault(one.site_id, []).append(stand.rungs[key])
+    return {site: _weakest(rungs) for site, rungs in members.items()}
 
 
-def _rank(one: Rung) -> tuple[bool, int, int]:
-    return one.harmful is not True, int(one.level), int(one.high)
+def _weakest(rungs: list[Rung]) -> Rung:
+    low, high = min(one.low for one in rungs), min(one.high for one in rungs)
+    harmful = any(one.harmful for one in rungs)
+    told = low is high or all(one.told for one in rungs)
+    return Rung(low, high, told, harmful, (), (), ())
 
 
 class _Frame:
