@@ -93,8 +93,8 @@ def link(
                     row.check_id: {
                         "verdict": row.verdict.value,
                         "reason": row.reason,
-                        "why": word("ipv6_reason", row.reason)
-                        "what_to_do": word("ipv6_do", row.reason)
+                        "why": word("ipv6_reason", row.reason),
+                        "what_to_do": word("ipv6_do", row.reason),
                         "detail": row.detail,
                         "basis": row.basis.value,
                         "answered": dict(row.answered),
