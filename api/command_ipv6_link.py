@@ -91,10 +91,10 @@ def link(
                         "reason": row.reason,
                         "why": word_or_raw("ipv6_reason", row.reason, language)
                         if row.reason
-                        else "",  # fmt: skip
+                        else "",
                         "what_to_do": word_or_raw("ipv6_do", row.reason, language)
                         if row.reason
-                        else "",  # fmt: skip
+                        else "",
                         "detail": row.detail,
                         "basis": row.basis.value,
                         "answered": dict(row.answered),
