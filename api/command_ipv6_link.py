@@ -130,7 +130,7 @@ def _known(project: Path, link_id: str) -> None:
     """Refuse a link that the project does not have."""
     from ..topology.project import open_project
 
-    if link_id not in set(open_project(project).network.links["link_id"]):
+    if link_id not in set(open_project(project).network().links["link_id"]):
         raise UsageError(f"{project} has no link {link_id!r}; its links table names them")
 
 
