@@ -141,6 +141,7 @@ def minimise(
 
 def _below(reach: float, share: float) -> str:
     """Return a share in per cent, rounded down, with decimals until it reads less than another."""
+    shown, digits = math.floor(reach * 1e4) / 100, 2
     for digits in range(2, 9):
         shown = math.floor(reach * 10 ** (digits + 2)) / 10**digits
         if shown < round(100 * share, digits) and round(shown, digits) < 100 * share:

@@ -203,7 +203,7 @@ def test_one_dead_layer_kills_the_district():
 def test_weights_are_scale_free(values, factor):
     names: tuple[str, ...] = ("backbone", "access", "idc", "terminal", "sites")
     layers = tuple(layer(n, v, v) for n, v in zip(names, values, strict=True))
-    weights = dict(zip(names, (0.2, 0.25, 0.2, 0.1, 0.25), strict=True))
+    weights: dict[str, float] = dict(zip(names, (0.2, 0.25, 0.2, 0.1, 0.25), strict=True))
     scaled = {name: weight * factor for name, weight in weights.items()}
     assert district_total(layers, scaled)[0] == pytest.approx(district_total(layers, weights)[0])
 
