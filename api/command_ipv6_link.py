@@ -93,17 +93,8 @@ def link(
                     row.check_id: {
                         "verdict": row.verdict.value,
                         "reason": row.reason,
-<<<<<<< HEAD
                         "why": word("ipv6_reason", row.reason),
                         "what_to_do": word("ipv6_do", row.reason),
-=======
-                        "why": word_or_raw("ipv6_reason", row.reason, language)
-                        if row.reason
-                        else "",
-                        "what_to_do": word_or_raw("ipv6_do", row.reason, language)
-                        if row.reason
-                        else "",
->>>>>>> link7
                         "detail": row.detail,
                         "basis": row.basis.value,
                         "answered": dict(row.answered),
