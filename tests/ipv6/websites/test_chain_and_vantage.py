@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from ngbw.ipv6.evidence import Evidence
 from ngbw.ipv6.vantage import Machine, Reference, prove_vantage
 from ngbw.ipv6.verdicts import Verdict
 from ngbw.ipv6.websites.batch import BatchPlan, examine_batch
@@ -163,7 +164,7 @@ def test_a_place_is_fit_only_with_references_and_silence_where_nobody_is(opens, 
 
 
 def test_from_a_place_that_is_not_fit_everything_is_unknown():
-    rows = []
+    rows: list[Evidence] = []
     plan = BatchPlan(guard=GUARD, roots=[ROOT], references=REFERENCES)
     asyncio.run(
         examine_batch(
