@@ -141,8 +141,10 @@ def _websites(hosts: list[str], project: Path | None) -> list[Website]:
     if not len(table):
         raise UsageError(f"{project} has no websites; fill its table websites, or give names")
     return [
-        Website(str(key), str(host))
-        for key, host in zip(table["website_id"], table["host"], strict=True)
+        Website(str(key), str(host), mail if isinstance(mail, str) else "")
+        for key, host, mail in zip(
+            table["website_id"], table["host"], table["mail_domain"], strict=True
+        )
     ]
 
 

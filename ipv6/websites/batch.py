@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...topology.errors import NgbwError
 from ..evidence import Evidence
 from ..vantage import (
     DEAD_ADDRESS,
@@ -141,9 +142,15 @@ async def examine_batch(
             )
             deliver(website, rows)
 
-    async with asyncio.TaskGroup() as workers:
-        for _ in range(min(plan.at_once, len(websites))):
-            workers.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(plan.at_once, len(websites))):
+                workers.create_task(work())
+    except BaseExceptionGroup as group:
+        # What stops the batch, such as a full disk, stops it once and not once a worker.
+        if ours := group.subgroup(NgbwError):
+            raise ours.exceptions[0] from None
+        raise
     return vantage
 
 

@@ -65,10 +65,13 @@ class Website:
         By which its evidence is known.
     given
         Name or URL, as written.
+    mail_domain
+        To which its mail is addressed; "" to look for it at the name and its registered domain.
     """
 
     website_id: str
     given: str
+    mail_domain: str = ""
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class _Look:
     """What is known of a website so far."""
 
     name: WebsiteName
+    mail_domain: str = ""
     facts: NameFacts | None = None
     zones: tuple[ZoneFacts, ...] = ()
     over_v6: tuple[Knock, ...] = ()
@@ -151,7 +155,7 @@ class Examiner:
                 note(check_id, Heard([website.given[:120]]).unknown(error.reason, error.detail),
                      began_s, 0.0)  # fmt: skip
             return self._ordered(rows)
-        look = _Look(name)
+        look = _Look(name, website.mail_domain)
         try:
             async with asyncio.timeout(MOST_SECONDS):
                 for step in (
@@ -476,7 +480,7 @@ class Examiner:
         host = look.name.host
         mail_addresses: list[str] = []
         if self._wants("S16", "S17"):
-            mail = await look_at_mail(self.wire, self.book, host)
+            mail = await look_at_mail(self.wire, self.book, look.mail_domain or host)
             findings["S16"] = judge_mail(mail)
             mail_addresses = [a for one in mail.hosts for a in one.addresses.ipv6]
         if "S17" in self.asked:

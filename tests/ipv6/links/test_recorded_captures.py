@@ -268,7 +268,9 @@ def test_a_fragment_of_negative_length_is_a_fault(recorded):
     ((read, packet, line),) = recorded("ipv6_frag6_negative_len")
     assert read is None
     header_agrees(packet, line)
-    identity, offset = re.search(r"frag \((0x\w+):(\d+)\|", line).groups()
+    printed = re.search(r"frag \((0x\w+):(\d+)\|", line)
+    assert printed is not None
+    identity, offset = printed.groups()
     assert packet.fragment.identity == int(identity, 16)
     assert packet.fragment.offset_bytes == int(offset)
     assert packet.fault == "fragment"
@@ -321,7 +323,14 @@ def test_ospf_agrees(recorded):
                 line,
             )
             assert [
-                (a.router, a.sequence, a.age_s, a.size_bytes - 20, a.kind & 0x1FFF, a.identity)
+                (
+                    a.router,
+                    a.sequence,
+                    a.age_s,
+                    (a.size_bytes or 0) - 20,
+                    a.kind & 0x1FFF,
+                    a.identity,
+                )
                 for a in read.adverts
             ] == [
                 (router, int(sequence, 16), int(age), int(size), int(number), identity)

@@ -16,7 +16,7 @@ from ngbw.ipv6.websites.name_chain import Chain, ChainEnd
 from ngbw.ipv6.websites.polite_wire import Silence, Wire
 from ngbw.ipv6.websites.reachable_addresses import AddressGuard
 from ngbw.ipv6.websites.root_servers import NameServer, read_root_hints
-from ngbw.topology.errors import FileError
+from ngbw.topology.errors import FileError, SurroundingsError
 
 ROOT = NameServer("a.root.", ("192.0.2.1",), ("2001:db8::1",))
 GUARD = AddressGuard.of(["2001:db8::/32", "192.0.2.0/24"])
@@ -175,6 +175,20 @@ def test_from_a_place_that_is_not_fit_everything_is_unknown():
     )  # fmt: skip
     assert len(rows) == 2 * 19
     assert {(row.verdict, row.reason) for row in rows} == {(Verdict.UNKNOWN, "vantage-unfit")}
+
+
+def test_what_stops_a_batch_is_one_clear_error():
+    def full(website, _rows):
+        if website is not None:
+            raise SurroundingsError("the disk is full")
+
+    plan = BatchPlan(guard=GUARD, roots=[ROOT], references=REFERENCES)
+    batch = examine_batch(
+        [Website("a", ".."), Website("b", "..")], plan,
+        deliver=full, wire=Told({}, ALL), machine=MACHINE,
+    )  # fmt: skip
+    with pytest.raises(SurroundingsError, match="disk is full"):
+        asyncio.run(batch)
 
 
 def test_hints_are_read_as_named_root_has_them(tmp_path):
