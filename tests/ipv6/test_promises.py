@@ -14,7 +14,7 @@ from ngbw.ipv6.catalogue import checks
 from ngbw.ipv6.evidence import Evidence
 from ngbw.ipv6.evidence_book import EvidenceBook
 from ngbw.ipv6.forecast import forecast, wilson
-from ngbw.ipv6.layers import LayerValue, district_total, layer_values
+from ngbw.ipv6.layers import LAYER_WEIGHT, LayerValue, district_total, layer_values
 from ngbw.ipv6.readiness import misses_of, readiness, to_ask_again
 from ngbw.ipv6.verdicts import Level, Verdict
 from ngbw.probes.store import open_store
@@ -201,9 +201,9 @@ def test_one_dead_layer_kills_the_district():
 
 @given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5), st.floats(0.01, 100))
 def test_weights_are_scale_free(values, factor):
-    names: tuple[str, ...] = ("backbone", "access", "idc", "terminal", "sites")
+    names = ("backbone", "access", "idc", "terminal", "sites")
     layers = tuple(layer(n, v, v) for n, v in zip(names, values, strict=True))
-    weights: dict[str, float] = dict(zip(names, (0.2, 0.25, 0.2, 0.1, 0.25), strict=True))
+    weights = dict(LAYER_WEIGHT)
     scaled = {name: weight * factor for name, weight in weights.items()}
     assert district_total(layers, scaled)[0] == pytest.approx(district_total(layers, weights)[0])
 
