@@ -46,6 +46,13 @@ def recorded(shared):
     return pairs
 
 
+def found_in(pattern: str, text: str) -> re.Match[str]:
+    """Return where a pattern stands in a text."""
+    found = re.search(pattern, text)
+    assert found is not None, (pattern, text)
+    return found
+
+
 def field(pattern, line):
     found = re.search(pattern, line)
     return None if found is None else found[1]
@@ -58,7 +65,7 @@ def header_agrees(packet, line):
     assert packet.flow_label == int(field(r"flowlabel (0x\w+)", line) or "0", 16)
     assert packet.hop_limit == int(field(r"hlim (\d+)", line))
     assert packet.payload_bytes == int(field(r"payload length (\d+)", line))
-    source, target = re.search(r"\)\s(\S+) > (\S+):", line).groups()
+    source, target = found_in(r"\)\s(\S+) > (\S+):", line).groups()
     if "next-header UDP" in line:
         source, target = source.rpartition(".")[0], target.rpartition(".")[0]
     assert (packet.source, packet.target) == (source, target)
@@ -176,7 +183,7 @@ ASKED = {23: "DNS-server", 24: "DNS-search-list", 64: "AFTR-Name"}
 
 def identifier(text):
     """Return a printed identifier in our words."""
-    found = re.fullmatch(r"hwaddr(?:/time)? type 1(?: time (\d+))? (\w{12})", text)
+    found = found_in(r"^hwaddr(?:/time)? type 1(?: time (\d+))? (\w{12})$", text)
     mac = ":".join(re.findall("..", found[2]))
     return f"time {found[1]} mac {mac}" if found[1] else f"mac {mac}"
 
@@ -200,7 +207,7 @@ def test_dhcpv6_agrees(recorded, name):
         servers = field(r"\(DNS-server (.*?)\)", line)
         assert list(read.name_servers) == (servers or "").split()
         assert read.softwire_router == (field(r"AFTR-Name (\S+?)\)\)?$", line.strip()) or "")
-        kind, identity, renew, rebind = re.search(
+        kind, identity, renew, rebind = found_in(
             r"(IA_\w\w) IAID:(\d+) T1:(\d+) T2:(\d+)", line
         ).groups()
         (request,) = read.requests
@@ -220,7 +227,7 @@ def test_a_chain_that_is_cut_is_reported_as_rfc_7112_says(recorded):
     assert (read.kind, read.why) == ("parameter-problem", "chain-cut")
     assert "incomplete header chain" in line
     assert read.pointer == int(field(r"octet (\d+)", line))
-    source, target = re.search(r"IP6 (\S+) > (\S+):", line).groups()
+    source, target = found_in(r"IP6 (\S+) > (\S+):", line).groups()
     assert (read.reporter, read.sent_to) == (source, target)
 
 
@@ -268,9 +275,7 @@ def test_a_fragment_of_negative_length_is_a_fault(recorded):
     ((read, packet, line),) = recorded("ipv6_frag6_negative_len")
     assert read is None
     header_agrees(packet, line)
-    printed = re.search(r"frag \((0x\w+):(\d+)\|", line)
-    assert printed is not None
-    identity, offset = printed.groups()
+    identity, offset = found_in(r"frag \((0x\w+):(\d+)\|", line).groups()
     assert packet.fragment.identity == int(identity, 16)
     assert packet.fragment.offset_bytes == int(offset)
     assert packet.fault == "fragment"
