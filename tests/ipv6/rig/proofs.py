@@ -41,13 +41,17 @@ def table() -> str:
     lines = [
         "# The IPv6 rig",
         "",
-        "`tests/ipv6/rig/` builds five hosts with their routers and daemons in namespaces, in about "
-        "two seconds, for whatever test asks for the fixture `rig`; nothing of it outlives the test "
-        "run. Debian's packages: `iproute2 nftables radvd nsd unbound nginx-light kea-dhcp6-server "
-        "tayga snmpd` (`.ci/run` installs them so that none starts by itself).",
+        (
+            "`tests/ipv6/rig/` builds five hosts with their routers and daemons in namespaces, in about "
+            "two seconds, for whatever test asks for the fixture `rig`; nothing of it outlives the test "
+            "run. Debian's packages: `iproute2 nftables radvd nsd unbound nginx-light kea-dhcp6-server "
+            "tayga snmpd` (`.ci/run` installs them so that none starts by itself)."
+        ),
         "",
-        "`root` and `user` are namespaces of root and of an ordinary user; `::1` is the fixture "
-        "`loopback_sites`, which needs nothing.",
+        (
+            "`root` and `user` are namespaces of root and of an ordinary user; `::1` is the fixture "
+            "`loopback_sites`, which needs nothing."
+        ),
         "",
         "| check | root | user | ::1 | by |",
         "|---|---|---|---|---|",
