@@ -27,7 +27,7 @@ from ngbw.probes.replay.planned_devices import planned_recordings
 from ngbw.probes.replay.recordings import write_recording
 from ngbw.probes.safety import AllowedNetworks
 from ngbw.probes.service.settings import NamedCredential
-from ngbw.probes.service.targets import Target
+from ngbw.probes.service.targets import PolledDevice
 from ngbw.probes.snmp.agents import Budget, Community, Outcome, SnmpTransport
 from ngbw.probes.snmp.engine import Engine
 from ngbw.probes.snmp.pysnmp_transport import PysnmpTransport
@@ -43,7 +43,7 @@ BUDGET = Budget(seconds=60.0, timeout_s=20.0)
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[list[Target]]:
+def served(directory: Path) -> Iterator[list[PolledDevice]]:
     """Serve copies of the example's devices; give 1,000 of them as targets."""
     made = planned_recordings(open_project(EXAMPLE).network())
     folder = directory / "recordings"
@@ -61,7 +61,7 @@ def served(directory: Path) -> Iterator[list[Target]]:
             listed = json.loads(places.read_text())["agents"]
             known = NamedCredential("public", Community("public"))
             yield [
-                Target(name, place["address"], place["port"], (known,))
+                PolledDevice(name, place["address"], place["port"], (known,))
                 for name, place in list(listed.items())[:DEVICES]
             ]
         finally:
@@ -74,7 +74,7 @@ def spent_s() -> float:
 
 
 def cycle(
-    targets: list[Target], transport: SnmpTransport
+    targets: list[PolledDevice], transport: SnmpTransport
 ) -> tuple[dict[str, DevicePoll], float, float]:
     """Poll once; return the polls, the time by the clock and of the processor."""
     wall, cpu = time.perf_counter(), spent_s()
