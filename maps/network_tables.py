@@ -24,8 +24,7 @@ _NAMES_SHOWN = 12
 class Cell(Protocol):
     """What stands in a cell: a text in both languages, or anything else that escapes itself."""
 
-    def __html__(self) -> str:
-        """Return the cell as HTML."""
+    def __html__(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import shapely
 from ngbw.ipv6.catalogue import checks
 from ngbw.ipv6.evidence import Evidence
 from ngbw.ipv6.evidence_book import EvidenceBook
+from ngbw.ipv6.ladder import Rung
 from ngbw.ipv6.readiness import hindrance, readiness
 from ngbw.ipv6.verdicts import Level, Verdict
 from ngbw.maps.offline import outside_links
@@ -150,7 +152,7 @@ def test_what_holds_a_device_back_is_the_check_that_failed(made: Maker) -> None:
     assert hindrance(subjects["device:DH"], stand) is None
 
 
-def test_a_room_without_a_device_is_unknown_and_not_ready_never(made: Maker) -> None:
+def test_a_room_without_a_device_is_unknown(made: Maker) -> None:
     html = page(made)
     assert "The tables name no device here, so nothing is known." in html
     assert "表格中此处没有设备，情况未知。" in html
@@ -173,6 +175,21 @@ def test_before_anything_was_measured_the_map_says_how_to_begin(made: Maker) -> 
     html = page(made, recorded=False)
     assert "Nothing has been measured yet" in html
     assert {one["stand"]["level"] for one in shapes_of(html)["sites"]} == {0, None}
+
+
+def test_harm_comes_first_and_marks_its_links(made: Maker) -> None:
+    stand, net = made()
+    harmful = next(
+        one.check_id for one in checks().values() if one.harmful and one.subject == "website"
+    )
+    worse = Rung(Level.CARRYING, Level.CARRYING, True, True, (), (), (harmful,))
+    harmed = replace(stand, rungs={**stand.rungs, "website:W": worse})
+    html = readiness_page(harmed, net, facts=FACTS, language="en")
+    shapes = shapes_of(html)
+    assert [one["stand"]["harm"] for one in shapes["sites"]] == [True, False, False, False, False]
+    assert [one["stand"]["harm"] for one in shapes["links"]] == [True, False, False, False]
+    assert "Mend what does harm" in html
+    assert re.search(r'<tr id="sites-1"[^>]*data-about="1"', html)
 
 
 def test_the_view_holds_sites_beyond_the_district(made: Maker) -> None:
