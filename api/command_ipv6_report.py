@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .. import __version__
 from ..topology.errors import UsageError
 from .terminal import default_language, say, show_json
 
@@ -33,6 +34,14 @@ def report(
         Path | None,
         typer.Option(help="Write the report (.html, .docx, .md) or its map (.svg) to this file."),
     ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Write a map with the work list and targets to this .html file.",
+        ),
+    ] = None,
     lang: Annotated[str, typer.Option(help="zh-CN or en (default: your locale's).")] = "",
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document to stdout.")
@@ -48,6 +57,7 @@ def report(
     from ..maps.documents.drawing import svg_of
     from ..maps.documents.readiness_map import readiness_drawing
     from ..maps.documents.readiness_report import readiness_report
+    from ..maps.readiness_page import readiness_page
     from ..maps.words import LANGUAGES
     from ..topology.formats.whole_file import replacing
     from ..topology.project import open_project
@@ -61,6 +71,8 @@ def report(
         raise UsageError(f"--lang is {language!r}; use {' or '.join(LANGUAGES)}")
     if out is not None and out.suffix.lower() not in _FORMS:
         raise UsageError(f"{out.name}: a report is written as {', '.join(_FORMS)}")
+    if map_file is not None and map_file.suffix.lower() != ".html":
+        raise UsageError(f"{map_file.name}: the map is one .html file")
     opened = open_project(project)
     settings = opened.settings
     day = day_of(at, settings.timezone) if at else None
@@ -84,6 +96,16 @@ def report(
                         answers_of=partial(_answers, book, stand),
                     )  # fmt: skip
                     write_document(document, target, language)
+        if map_file is not None:
+            facts = {
+                "name": settings.name,
+                "name_en": settings.name_en or settings.name,
+                "review_number": settings.review_number or None,
+                "version": __version__,
+            }
+            page = readiness_page(stand, network, facts=facts, damage=damage, language=language)
+            with replacing(map_file) as target:
+                target.write_text(page, encoding="utf-8")
     found = readiness_document(
         stand, project=names[language == "en"], language=language, damage=damage
     )
@@ -91,8 +113,9 @@ def report(
         show_json(found)
     else:
         say(readiness_text(found, language))
-        if out is not None:
-            say(str(out))
+        for written in (out, map_file):
+            if written is not None:
+                say(str(written))
     if damage:
         return 3
     return 1 if any(promise.word == "missed" for promise in stand.promises) else 0

@@ -22,7 +22,15 @@ from .promises import IPV6_METRICS, Promise, judge_promise, standings
 from .subjects import Inventory, Subject, inventory_of
 from .verdicts import Level, Verdict
 
-__all__ = ["PATH_LEVEL", "Miss", "Readiness", "misses_of", "readiness", "to_ask_again"]
+__all__ = [
+    "PATH_LEVEL",
+    "Miss",
+    "Readiness",
+    "hindrance",
+    "misses_of",
+    "readiness",
+    "to_ask_again",
+]
 
 PATH_LEVEL = Level.CONFIGURED
 """What every device and website of a path needs."""
@@ -131,6 +139,18 @@ def misses_of(promise: Promise, stand: Readiness) -> tuple[Miss, ...]:
         if state != "met"
     ]
     return tuple(sorted(found, key=lambda miss: (miss.state != "unmet", -miss.subject.weight)))
+
+
+def hindrance(subject: Subject, stand: Readiness) -> Miss | None:
+    """Return the one check that keeps a subject from the next level; None at the top, unharmful.
+
+    A check that found harm comes first, then one that failed, then one that has not told.
+    """
+    stands = stand.rungs[subject.key]
+    if not (stands.harms or stands.failed or stands.open or stands.harmful is None):
+        return None
+    state: Met = "unmet" if stands.harms or stands.failed else "unknown"
+    return _why(subject, stands, stand.standing, Level.PARITY, state=state)
 
 
 def readiness(

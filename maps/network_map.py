@@ -7,7 +7,7 @@ alone. Any other link is *meshed*: no second failure makes its loss felt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -132,7 +132,11 @@ def _share(people: float, all_people: float) -> float | None:
 
 
 def network_map(
-    network: Network, singles: SingleFailures | None, *, facts: Mapping[str, Any]
+    network: Network,
+    singles: SingleFailures | None,
+    *,
+    facts: Mapping[str, Any],
+    besides: Collection[str] = (),
 ) -> NetworkMap:
     """Return the map of a network.
 
@@ -142,9 +146,12 @@ def network_map(
         What every single failure takes away; None where nothing says where service comes from.
     facts
         See :class:`NetworkMap`.
+    besides
+        Sites that are drawn although they are no room and no link ends there; only without
+        ``singles``.
     """
     links, rings = _links(network, singles)
-    return NetworkMap(network, facts, links, _sites(network, singles), rings)
+    return NetworkMap(network, facts, links, _sites(network, singles, besides), rings)
 
 
 def _span_lines(network: Network) -> dict[str, BaseGeometry]:
@@ -225,14 +232,16 @@ def _links(
     return tuple(drawn), rings
 
 
-def _sites(network: Network, singles: SingleFailures | None) -> tuple[DrawnSite, ...]:
+def _sites(
+    network: Network, singles: SingleFailures | None, besides: Collection[str]
+) -> tuple[DrawnSite, ...]:
     frame = network.sites
     points: set[str] = set()
     roots: set[str] = set()
     if singles is None:
         stands = frame["state"].isin(["built", "planned"]) & frame["kind"].isin(ROOMS)
         ends = set(network.links["a_site"]) | set(network.links["b_site"])
-        wanted = ends | set(frame.loc[stands, "site_id"])
+        wanted = ends | set(frame.loc[stands, "site_id"]) | set(besides)
     else:
         names = singles.served.graph.node_ids
         wanted = set(names)

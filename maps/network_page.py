@@ -36,7 +36,7 @@ from .offline import inline
 from .palette import COLOURS
 from .words import text, words
 
-__all__ = ["failures_page", "fall_page"]
+__all__ = ["failures_page", "fall_page", "filled_page"]
 
 _FIRST_ROWS = 15
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet"
@@ -106,7 +106,7 @@ def _date(map_: NetworkMap) -> Both:
     return both(lambda language: figures.moment(map_.facts["created"], zone, language))
 
 
-def _page(
+def filled_page(
     map_: NetworkMap,
     language: str,
     *,
@@ -116,15 +116,31 @@ def _page(
     judged: Mapping[str, Any] | None,
     tables: Sequence[MapTable],
     shapes: dict[str, Any],
-    fall: bool,
+    fall: bool = False,
+    template: str = "network.html",
+    more: Mapping[str, Any] | None = None,
+    notes: Sequence[Both] = (),
 ) -> str:
+    """Return a page of the network with its answers, legend and tables.
+
+    Parameters
+    ----------
+    judged
+        What the failures were judged by; None where the page is about something else.
+    fall
+        Whether it shows one failure rather than all.
+    template, more
+        A template that extends ``network.html``, and what it needs besides.
+    notes
+        What the page rests on, besides what a judgement does.
+    """
     words(language)
     bounds = bounds_of(shapes)
     used = {site["shape"] for site in shapes["sites"]}
     spoken = {key: say(key) for key in _SPOKEN} | {"title": title}
     page = (
         _templates()
-        .get_template("network.html")
+        .get_template(template)
         .render(
             language=language,
             say=say,
@@ -133,7 +149,7 @@ def _page(
             date=_date(map_),
             sentence=sentence,
             answers=answers,
-            assumptions=assumptions(judged),
+            assumptions=[*assumptions(judged), *notes],
             tables=tables,
             first_rows=_FIRST_ROWS,
             fall=fall,
@@ -148,8 +164,9 @@ def _page(
             colours=COLOURS,
             leaflet=_LEAFLET,
             spoken={key: {"zh": one.zh, "en": one.en} for key, one in spoken.items()},
-            shapes={**shapes, "bounds": bounds, "fall": fall,
+            shapes={**shapes, "bounds": shapes.get("bounds", bounds), "fall": fall,
                     "styles": [[one.colour, one.width_px] for one in CLASSES]},
+            **(more or {}),
         )
     )  # fmt: skip
     return inline(page)
@@ -193,7 +210,7 @@ def failures_page(map_: NetworkMap, document: Mapping[str, Any], language: str =
     shapes = network_shapes(map_)
     if "groups" in document:
         shapes["groups"] = group_shapes(map_, document["groups"]["worst"])
-    return _page(
+    return filled_page(
         map_,
         language,
         title=say("network.title", project=named(map_.facts["name"], map_.facts["name_en"])),
@@ -202,7 +219,6 @@ def failures_page(map_: NetworkMap, document: Mapping[str, Any], language: str =
         judged=document,
         tables=failure_tables(map_, document),
         shapes=shapes,
-        fall=False,
     )
 
 
@@ -238,7 +254,7 @@ def fall_page(
     shapes["dark_sites"] = [sites[one] for one in dict.fromkeys(dark) if one in sites]
     what = [*document["named"], *([document["within"]] if document["within"] else [])]
     shown = ", ".join(what[:4]) + (" …" if len(what) > 4 else "")
-    return _page(
+    return filled_page(
         map_,
         language,
         title=say(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from . import figures
 from .bilingual import Both, both, named, raw, say, word
@@ -16,9 +16,15 @@ from .network_map import DrawnLink, NetworkMap
 from .page_tables import FactColumn
 from .words import text
 
-__all__ = ["MapRow", "MapTable", "failure_tables", "fall_tables"]
+__all__ = ["Cell", "MapRow", "MapTable", "failure_tables", "fall_tables"]
 
 _NAMES_SHOWN = 12
+
+
+class Cell(Protocol):
+    """What stands in a cell: a text in both languages, or anything else that escapes itself."""
+
+    def __html__(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class MapRow:
     """
 
     number: int
-    cells: tuple[Both, ...]
+    cells: tuple[Cell, ...]
     links: tuple[int, ...] = ()
     sites: tuple[int, ...] = ()
     about: int = 0

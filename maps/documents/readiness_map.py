@@ -7,7 +7,7 @@ stops the way through it. The numbers are the steps of the work list. Words stan
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -21,7 +21,7 @@ from ..bilingual import Both, raw, say
 from ..palette import COLOURS
 from .drawing import Disc, Drawing, Label, Line, Mark, Shape
 
-__all__ = ["LEVEL_COLOURS", "readiness_drawing", "site_rungs"]
+__all__ = ["LEVEL_COLOURS", "readiness_drawing", "site_rungs", "weakest"]
 
 LEVEL_COLOURS: Mapping[Level, str] = {
     Level.UNKNOWN: "#ffffff",
@@ -46,10 +46,11 @@ def site_rungs(stand: Readiness) -> dict[str, Rung]:
     for key, one in stand.inventory.subjects.items():
         if one.site_id and one.kind is not SubjectKind.LINK:
             members.setdefault(one.site_id, []).append(stand.rungs[key])
-    return {site: _weakest(rungs) for site, rungs in members.items()}
+    return {site: weakest(rungs) for site, rungs in members.items()}
 
 
-def _weakest(rungs: list[Rung]) -> Rung:
+def weakest(rungs: Sequence[Rung]) -> Rung:
+    """Return the rung of what is no better than its weakest: certain where one settles it."""
     low, high = min(one.low for one in rungs), min(one.high for one in rungs)
     harmful = any(one.harmful for one in rungs)
     told = low is high or all(one.told for one in rungs)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ...ipv6.ladder import Rung
 from ...ipv6.layers import LAYER_WEIGHT
 from ...ipv6.outside_views import (
     MAIL_PARTS,
@@ -21,16 +20,25 @@ from ...ipv6.outside_views import (
     nist_counts,
     ydt_table,
 )
-from ...ipv6.paths import OUTSIDE
 from ...ipv6.promises import Promise
-from ...ipv6.readiness import Miss, Readiness, misses_of
-from ...ipv6.subjects import Subject
+from ...ipv6.readiness import Readiness, misses_of
 from ...ipv6.verdicts import Level, SubjectKind, Verdict
-from ...topology.metrics import METRICS
 from ...topology.network import Network
-from ...topology.quantities import shown
 from .. import figures
-from ..bilingual import Both, both, isolated, named, raw, say, word
+from ..bilingual import Both, both, named, raw, say, word
+from ..readiness_phrases import (
+    check_title,
+    found_reason,
+    joined,
+    level_reached,
+    node_name,
+    number,
+    promise_value,
+    share,
+    span,
+    subject_name,
+    value_needed,
+)
 from ..words import text
 from .blocks import Block, Document, Facts, Grid, Heading, Items, Paragraph, Picture
 from .readiness_map import readiness_drawing
@@ -41,46 +49,6 @@ AnswersOf = Callable[[str], Mapping[str, Mapping[str, Any]]]
 """Subject to what the rows that count of it answered, by check."""
 
 _MISSES, _STEPS, _SUBJECTS = 40, 20, 400
-
-
-def _number(value: float) -> Both:
-    return both(lambda language: figures.number(value, language))
-
-
-def _share(value: float) -> Both:
-    return both(lambda language: figures.share(value, language))
-
-
-def _range(low: float, high: float) -> Both:
-    return _share(low) if low == high else say(
-        "readiness.range", low=_share(low), high=_share(high)
-    )  # fmt: skip
-
-
-def _joined(parts: Sequence[Both]) -> Both:
-    return both(
-        lambda language: text("word.comma", language).join(p.in_language(language) for p in parts)
-    )
-
-
-def _level(one: Rung) -> Both:
-    if one.certain and one.told:
-        found = say(f"ipv6_level.{one.level.name}")
-    elif one.told:
-        found = say(
-            "readiness.at_most", low=say(f"ipv6_level.{one.low.name}"),
-            high=say(f"ipv6_level.{one.high.name}"),
-        )  # fmt: skip
-    else:
-        found = say("readiness.unknown_at_most", high=say(f"ipv6_level.{one.high.name}"))
-    return _joined([found, say("readiness.harmful")]) if one.harmful else found
-
-
-def _subject(one: Subject) -> Both:
-    name = named(one.name, one.name_en)
-    if one.name == one.row_id:
-        return name
-    return both(lambda language: f"{name.in_language(language)} ({isolated(one.row_id)})")
 
 
 def _lead(stand: Readiness) -> list[Block]:
@@ -103,22 +71,17 @@ def _lead(stand: Readiness) -> list[Block]:
         blocks.append(Paragraph(say("readiness.nothing")))
     low, high = stand.total
     key = "readiness.total_exact" if low == high else "readiness.total"
-    sentences = [say(key, low=_share(low), high=_share(high))]
+    sentences = [say(key, low=share(low), high=share(high))]
     paths = stand.paths
     if paths.low is None or paths.high is None:
         sentences.append(say("readiness.e2e_none"))
     else:
         key = "readiness.e2e_exact" if paths.low == paths.high else "readiness.e2e"
-        sentences.append(say(key, low=_share(paths.low), high=_share(paths.high)))
+        sentences.append(say(key, low=share(paths.low), high=share(paths.high)))
     harmful = sum(one.harmful is True for one in stand.rungs.values())
     if harmful:
         sentences.append(say("readiness.harm", count=harmful))
     return [*blocks, Items(tuple(sentences))]
-
-
-def _figure(promise: Promise, value: float) -> Both:
-    metric = METRICS[promise.standings.metric]
-    return _share(value) if metric.unit == "share" else _number(value)
 
 
 def _met_on(promise: Promise) -> Both:
@@ -147,31 +110,6 @@ def _forecast(promise: Promise) -> Both | None:
     return say("readiness.forecast_value", **days)
 
 
-def _check_name(check_id: str) -> Both:
-    if not check_id:
-        return say("ipv6_check.")
-    title = word("ipv6_check", check_id)
-    return both(
-        lambda language: (
-            check_id
-            if title.in_language(language) == check_id
-            else f"{title.in_language(language)} ({check_id})"
-        )
-    )
-
-
-def _reason(miss: Miss) -> Both:
-    if not miss.reason:
-        return raw("—")
-    found = word("ipv6_reason", miss.reason)
-    if not miss.detail:
-        return found
-    detail = isolated("".join(c if c.isprintable() else "�" for c in miss.detail[:80]))
-    return both(
-        lambda language: f"{found.in_language(language)}{text('word.colon', language)}{detail}"
-    )
-
-
 def _misses(stand: Readiness, promise: Promise) -> list[Block]:
     misses = misses_of(promise, stand)
     blocks: list[Block] = [Heading(say("readiness.misses"), 3)]
@@ -180,10 +118,10 @@ def _misses(stand: Readiness, promise: Promise) -> list[Block]:
     headings = ("subject", "level", "check", "reason", "do", "evidence")
     rows = tuple(
         (
-            _subject(miss.subject),
-            _level(stand.rungs[miss.subject.key]),
-            _check_name(miss.check_id),
-            _reason(miss),
+            subject_name(miss.subject),
+            level_reached(stand.rungs[miss.subject.key]),
+            check_title(miss.check_id),
+            found_reason(miss),
             word("ipv6_do", miss.reason) if miss.reason else raw("—"),
             raw("—" if miss.evidence is None else miss.evidence),
         )
@@ -202,22 +140,16 @@ def _misses(stand: Readiness, promise: Promise) -> list[Block]:
 
 def _promise(stand: Readiness, promise: Promise) -> list[Block]:
     target = promise.target
-    value = say("word.unknown")
-    if promise.low is not None and promise.high is not None:
-        value = _figure(promise, promise.low)
-        if promise.low != promise.high:
-            value = say("readiness.range", low=value, high=_figure(promise, promise.high))
     groups = promise.standings.groups
     counts = say(
         "readiness.counts_value",
         **{state: sum(group.count(state) for group in groups)
            for state in ("met", "unmet", "unknown")},
     )  # fmt: skip
-    metric = METRICS[promise.standings.metric]
     pairs = [
         (say("readiness.verdict"), say(f"ipv6_verdict.{promise.word}")),
-        (say("readiness.value"), value),
-        (say("readiness.needed"), raw(f"{target.operator} {shown(target.value, metric)}")),
+        (say("readiness.value"), promise_value(promise)),
+        (say("readiness.needed"), value_needed(promise)),
         (say("readiness.due"), say("readiness.due_value", date=target.due,
                                    basis=say(f"ipv6_due.{target.due_basis}"))),
         (say("readiness.counts"), counts),
@@ -238,7 +170,7 @@ def _promise(stand: Readiness, promise: Promise) -> list[Block]:
     by_field = promise.standings.metric == "ipv6.demo.fields"
     if promise.standings.missing:
         prefix = "ipv6_field" if by_field else "ipv6_layer"
-        names = _joined([word(prefix, name) for name in promise.standings.missing])
+        names = joined([word(prefix, name) for name in promise.standings.missing])
         blocks.append(Paragraph(say("readiness.group_missing", names=names), "note"))
     if promise.standings.metric == "ipv6.ready.share" and stand.inventory.main_assumed:
         blocks.append(Paragraph(say("readiness.main_assumed"), "note"))
@@ -249,18 +181,18 @@ def _layers(stand: Readiness) -> list[Block]:
     rows = [
         (
             word("ipv6_layer", one.layer),
-            *(_number(one.levels[level]) for level in Level),
-            _number(one.harmful),
-            _range(one.low, one.high),
-            _share(one.covered),
-            _share(LAYER_WEIGHT[one.layer]),
+            *(number(one.levels[level]) for level in Level),
+            number(one.harmful),
+            span(one.low, one.high),
+            share(one.covered),
+            share(LAYER_WEIGHT[one.layer]),
         )
         for one in stand.layers
     ]
-    sums = [_number(sum(one.levels[level] for one in stand.layers)) for level in Level]
+    sums = [number(sum(one.levels[level] for one in stand.layers)) for level in Level]
     rows.append(
-        (say("readiness.total_row"), *sums, _number(sum(o.harmful for o in stand.layers)),
-         _range(*stand.total), raw(""), raw(""))
+        (say("readiness.total_row"), *sums, number(sum(o.harmful for o in stand.layers)),
+         span(*stand.total), raw(""), raw(""))
     )  # fmt: skip
     headings = (
         say("readiness.layer"), *(say(f"ipv6_level.{level.name}") for level in Level),
@@ -274,31 +206,17 @@ def _layers(stand: Readiness) -> list[Block]:
     ]
 
 
-def _node(stand: Readiness, node: str, *, unknown: bool) -> Both:
-    subject = stand.inventory.subjects.get(node)
-    name = (
-        _subject(subject) if subject is not None
-        else say("readiness.outside") if node == OUTSIDE
-        else raw(node.partition(":")[2])
-    )  # fmt: skip
-    if not unknown:
-        return name
-    return both(
-        lambda language: f"{name.in_language(language)} {text('readiness.measure_first', language)}"
-    )
-
-
 def _ways(stand: Readiness) -> list[Block]:
     paths, graph = stand.paths, stand.path_graph
     blocks: list[Block] = [Heading(say("readiness.ways")), Paragraph(say("readiness.ways_note"))]
     if paths.low is None or paths.high is None:
         return [*blocks, Paragraph(say("readiness.e2e_none"))]
     homes = say(
-        "readiness.households_value", low=_number(paths.households_low),
-        high=_number(paths.households_high), all=_number(paths.households),
+        "readiness.households_value", low=number(paths.households_low),
+        high=number(paths.households_high), all=number(paths.households),
     )  # fmt: skip
     blocks.append(
-        Facts(((say("readiness.value"), _range(paths.low, paths.high)),
+        Facts(((say("readiness.value"), span(paths.low, paths.high)),
                (say("readiness.households"), homes)))
     )  # fmt: skip
     notes = [
@@ -312,10 +230,10 @@ def _ways(stand: Readiness) -> list[Block]:
     before = paths.low
     rows = []
     for n, step in enumerate(paths.steps[:_STEPS], start=1):
-        names = [_node(stand, node, unknown=node in step.unknown) for node in step.nodes]
+        names = [node_name(stand, node, unknown=node in step.unknown) for node in step.nodes]
         rows.append(
-            (_number(n), _joined(names), _number(step.frees_households),
-             _share(max(0.0, step.share_after - before)), _share(step.share_after))
+            (number(n), joined(names), number(step.frees_households),
+             share(max(0.0, step.share_after - before)), share(step.share_after))
         )  # fmt: skip
         before = step.share_after
     headings = ("step", "upgrade", "frees_homes", "frees_share", "share_after")
@@ -340,22 +258,22 @@ def _views(stand: Readiness, answers_of: AnswersOf) -> list[Block]:
         verdicts = {check: f.verdict for check, f in stand.standing.of(one.key).items()}
         answers = answers_of(one.key)
         table = ydt_table(verdicts, answers)
-        ydt.append((_subject(one), *(say(f"ipv6_found.{table[item]}") for item in YDT_ITEMS)))
+        ydt.append((subject_name(one), *(say(f"ipv6_found.{table[item]}") for item in YDT_ITEMS)))
 
         def category(parts: Mapping[str, str], known: Mapping[str, Verdict] = verdicts) -> Both:
             found = internet_nl({p: known.get(c, Verdict.UNKNOWN) for p, c in parts.items()})
             passes = say("word.unknown") if found.passes is None else say(
                 "readiness.passes" if found.passes else "readiness.fails"
             )  # fmt: skip
-            return _joined([_range(found.percent_low / 100, found.percent_high / 100), passes])
+            return joined([span(found.percent_low / 100, found.percent_high / 100), passes])
 
         counts = nist_counts(verdicts, answers)
         low, high = cac_score(verdicts)
-        score = _number(low) if low == high else say(
-            "readiness.range", low=_number(low), high=_number(high)
+        score = number(low) if low == high else say(
+            "readiness.range", low=number(low), high=number(high)
         )  # fmt: skip
         others.append(
-            (_subject(one), category(WEB_PARTS), category(MAIL_PARTS), score,
+            (subject_name(one), category(WEB_PARTS), category(MAIL_PARTS), score,
              *(say("word.unknown") if counts[k] is None else raw(counts[k])
                for k in ("dns", "mail", "web")))
         )  # fmt: skip
@@ -394,8 +312,8 @@ def _subjects(stand: Readiness) -> list[Block]:
         stands = stand.rungs[one.key]
         held = (stands.harms or stands.failed or stands.open)[:1]
         rows.append(
-            (_subject(one), kind, _level(stands),
-             _check_name(held[0]) if held else raw("—"))
+            (subject_name(one), kind, level_reached(stands),
+             check_title(held[0]) if held else raw("—"))
         )  # fmt: skip
     headings = ("subject", "kind", "level", "check")
     blocks: list[Block] = [
@@ -453,7 +371,7 @@ def readiness_report(
     picture: list[Block] = []
     if drawing is not None:
         keys = ("worst", "hatched", "harmful", "good", "dim", "step")
-        caption = _joined([say(f"readiness.map_{key}") for key in keys])
+        caption = joined([say(f"readiness.map_{key}") for key in keys])
         picture = [
             Heading(say("readiness.map_title", project=name)),
             Picture("readiness", drawing, caption),
@@ -473,7 +391,7 @@ def readiness_report(
     date = both(lambda language: figures.moment(created, stand.timezone, language))
     return Document(
         say("readiness.title", project=name),
-        say("readiness.subtitle", date=date, rows=_number(stand.recorded)),
+        say("readiness.subtitle", date=date, rows=number(stand.recorded)),
         created,
         tuple(blocks),
     )

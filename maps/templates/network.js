@@ -182,7 +182,16 @@ const network = (() => {
     for (const layer of [...shown.areas, ...shown.dark]) layer.addTo(map);
   }
 
+  // Readiness: the colour of the weaker end, broken where that is not certain.
+  function ready(one) {
+    const {level, open, harm, drop} = one.data.stand;
+    return level === null ? {color: "#8696a2", weight: 2, opacity: 1, dashArray: null}
+      : {color: shapes.levels[level], weight: drop ? 1.8 : 3.4, opacity: 1, lineCap: "butt",
+        dashArray: open ? "7 5" : null};
+  }
+
   function style(one) {
+    if (shapes.levels) return ready(one);
     if (shapes.fall) {
       const cut = shapes.cut_links.includes(one.data.n);
       return cut ? {color: "#d55e00", weight: 7, dashArray: "11 6", lineCap: "butt", opacity: 1}
@@ -193,13 +202,19 @@ const network = (() => {
   }
 
   function paint() {
-    const rank = (one) => shapes.fall ? Number(shapes.cut_links.includes(one.data.n))
+    const rank = (one) => shapes.levels ? Number(one.data.stand.level !== null)
+      + Number(Boolean(one.data.stand.harm)) : shapes.fall ? Number(shapes.cut_links.includes(one.data.n))
       : one.data.classes[measure];
     for (const one of [...links.values()].sort((a, b) => rank(a) - rank(b))) {
       const wanted = style(one);
       one.width = wanted.weight;
       one.line.setStyle(wanted).bringToFront();
       one.casing.setStyle({weight: wanted.weight + 3});
+      const stand = one.data.stand;
+      if (stand && stand.level !== null) {
+        one.casing.setStyle({opacity: 1, color: stand.harm ? "#a33f00" : "#1b2126",
+          weight: wanted.weight + (stand.harm ? 5 : stand.drop ? 1.4 : 2)}).bringToFront();
+      }
     }
   }
 
@@ -230,22 +245,46 @@ const network = (() => {
     paint();
   }
 
+  // A site with its level: the mark of its kind in the level's colour, hatched where more may be
+  // reached, with the level's number, the step of the work list and a sign of harm.
+  function standing(data, mark) {
+    const {level, open, harm, step} = data.stand;
+    const shape = mark.firstElementChild;
+    const made = element("div", `stand level-${level}${open ? " open" : ""}${harm ? " harm" : ""}`, mark);
+    if (open) {
+      const hatch = shape.cloneNode(true);
+      hatch.setAttribute("class", "hatch");
+      shape.after(hatch);
+    }
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    text.textContent = level ? String(level - 1) : "?";
+    text.setAttribute("y", "3.4");
+    mark.append(text);
+    if (harm) made.append(element("b", "harm-sign", "!"));
+    if (step) made.append(element("b", "step", String(step)));
+    return made;
+  }
+
   const lost = () => new Set([...(shapes.dark_sites || []), ...(shapes.cut_sites || [])]);
 
   function drawSites() {
     const size = {headend: 24, exchange: 22, idc: 22, olt: 18, radio: 14, other: 12};
     const order = ["headend", "exchange", "idc", "olt", "radio", "other"];
     const dark = lost();
+    const worth = (one) => one.stand ? Number(Boolean(one.stand.step)) : 0;
     const sorted = [...shapes.sites].sort((a, b) => dark.has(b.n) - dark.has(a.n)
+      || worth(b) - worth(a)
       || order.indexOf(a.shape) - order.indexOf(b.shape));
     for (const data of sorted) {
       const gone = dark.has(data.n);
       const row = rowOfSite(data.n);
-      const wide = size[data.shape] + (gone ? 4 : 0);
+      const judged = data.stand && data.stand.level !== null;
+      const wide = judged ? 26 : size[data.shape] + (gone ? 4 : 0);
       const mark = document.querySelector(`#marks .mark-${data.shape}`).cloneNode(true);
       const marker = L.marker(data.at, {pane: gone ? "badges" : "sites", keyboard: Boolean(row),
         interactive: Boolean(row), icon: icon(`room ${data.shape}${gone ? " lost" : ""}${
-          data.point && !shapes.fall ? " point" : ""}`, wide, wide, mark)});
+          data.point && !shapes.fall ? " point" : ""}${data.stand && !judged ? " bare" : ""}`, wide, wide,
+        judged ? standing(data, mark) : mark)});
       sites.set(data.n, {marker, data});
       if (row) {
         marker.on("click", () => select(row, marker.getLatLng()));
@@ -253,7 +292,7 @@ const network = (() => {
       }
       marker.addTo(map);
       // Radio sites are many, and their names are in the table.
-      if (data.shape !== "radio") named(marker, nameOf(data.n), gone ? "alert" : "").addTo(map);
+      if (shapes.levels ? judged : data.shape !== "radio") named(marker, nameOf(data.n), gone ? "alert" : "").addTo(map);
     }
   }
 

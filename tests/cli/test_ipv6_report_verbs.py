@@ -80,6 +80,17 @@ def test_the_report_is_written_in_every_form_and_language(
         assert "ipv6_" not in text.replace("\\", "")
 
 
+def test_the_map_is_written_beside_the_report(ngbw, judged, tmp_path):
+    project, _ = judged
+    map_file = tmp_path / "map.html"
+    done = ngbw("ipv6", "report", project, "--map", map_file, "--lang", "en")
+    assert done.code == 1, done.err
+    assert str(map_file) in done.out
+    page = map_file.read_text(encoding="utf-8")
+    assert 50_000 < len(page.encode()) < 1_000_000
+    assert "YP-D1-N1" in page
+
+
 def test_what_is_not_ready_is_asked_again(ngbw, judged):
     project, recordings = judged
     done = ngbw("ipv6", "retest", project, "--only", "device", "--recordings", recordings, "--json")
@@ -89,7 +100,7 @@ def test_what_is_not_ready_is_asked_again(ngbw, judged):
 
 
 @pytest.mark.parametrize(("given", "said"), [
-    (("report", "--out", "r.pdf"), ".docx"), (("report", "--lang", "fr"), "zh-CN"),
+    (("report", "--out", "r.pdf"), ".docx"), (("report", "--map", "m.svg"), ".html"), (("report", "--lang", "fr"), "zh-CN"),
     (("report", "--at", "tomorrow"), "YYYY-MM-DD"), (("retest", "--only", "link"), "device"),
 ])  # fmt: skip
 def test_a_wrong_option_is_refused_with_the_way_out(ngbw, judged, given, said):
