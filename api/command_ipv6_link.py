@@ -27,6 +27,28 @@ def link(
     seconds: Annotated[
         float, typer.Option(min=0.1, max=60, help="How long to listen after each question.")
     ] = 2.0,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where to try the way (L10; default: the link's router). With an IPv6 and an IPv4 "
+            "address of the same host, hops are compared too (L11). Repeatable."
+        ),
+    ] = None,
+    too_big: Annotated[
+        bool,
+        typer.Option(
+            "--too-big",
+            help="Tell the IPv6 targets that 1300 bytes are too big (L12). Hosts of your own only: "
+            "they send you smaller packets for some minutes.",
+        ),
+    ] = False,
+    inbound: Annotated[
+        str, typer.Option(help="Host behind the link to knock at from here, unasked (L14).")
+    ] = "",
+    port: Annotated[
+        list[int] | None,
+        typer.Option(help="TCP port of that host; repeatable (default: 22, 80 and 443)."),
+    ] = None,
     lang: Annotated[str, typer.Option(help="zh-CN or en (default: your locale's).")] = "",
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document to stdout.")
@@ -35,10 +57,11 @@ def link(
     """Judge a link by L1 to L14, and say what to do next.
 
     A capture needs no rights; asking an interface needs CAP_NET_RAW. Nothing is leased, claimed
-    or changed. Exit code 1 when a check fails.
+    or changed, except by --too-big. Exit code 1 when a check fails.
     """
     from ..ipv6.links.heard import capture_heard
     from ..ipv6.links.judging import check_link
+    from ..ipv6.links.trying import try_the_ways, ways_to
     from ..ipv6.verdicts import Verdict
     from ..maps.words import LANGUAGES, text, word_or_raw
 
@@ -51,6 +74,9 @@ def link(
         _known(project, link_id)
     file = Path(source)
     from_file = "/" in source or file.is_file()
+    ways = ways_to(source, targets=target or (), inbound=inbound, ports=port or (), too_big=too_big)
+    if from_file and ways:
+        raise UsageError("--target and --inbound ask; a capture was asked when it was taken")
     subject = f"link:{link_id or (file.name if from_file else source)}"
     if from_file:
         heard = capture_heard(file, subject=subject, vantage=f"capture {file.name}")
@@ -61,6 +87,7 @@ def link(
         heard = ask_the_link(
             source, subject=subject, vantage=vantage, seconds=seconds, now_s=time.time()
         )
+        heard = try_the_ways(heard, source, ways, seconds=min(seconds, 5.0))
     rows = check_link(heard)
 
     def word(group: str, code: str) -> str:

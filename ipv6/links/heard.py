@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ...probes.active.frames.captures import Capture
 from ...probes.active.frames.messages import Message, read_frame
 from ...probes.active.frames.packets import Packet, read_packet
+from ...probes.active.frames.passage import HeaderPassage
 from ..evidence import Evidence
 from ..verdicts import Basis, Verdict
 
@@ -49,7 +50,12 @@ class Heard:
     dns64_prefixes
         That a resolver makes addresses from (RFC 7050); None where none was asked.
     inbound
-        Port of a host behind the link to ``open``, ``refused`` or ``silent``; None for not tried.
+        Port of a host behind the link to ``open``, ``refused``, ``silent``, ``prohibited`` (a
+        filter says so) or ``unreachable``; None for not tried.
+    inbound_answers_echo
+        Whether that host answers echoes where all ports are silent; None for not asked.
+    passages
+        Target to what echoes behind extension headers met; None for not tried.
     hops
         Routers on the way to one target over IPv4 and IPv6, None in it for not reached.
     link_mtu_bytes
@@ -73,6 +79,8 @@ class Heard:
     resolver_answers: Mapping[str, bool] | None = None
     dns64_prefixes: tuple[str, ...] | None = None
     inbound: Mapping[int, str] | None = None
+    inbound_answers_echo: bool | None = None
+    passages: Mapping[str, HeaderPassage] | None = None
     hops: tuple[int | None, int | None] | None = None
     link_mtu_bytes: int | None = None
     frames: int = 0

@@ -35,10 +35,13 @@ def adverts(heard: Heard) -> Evidence:
     foreign = [one.router for one in every if not _valid(one)]
     good = [one for one in every if _valid(one)]
     last = {one.router: one for one in good}
+    # A router may spread what it says over several adverts: what one leaves out still holds
+    # (RFC 4861, section 6.3.4).
+    prefixes = {(one.router, p.prefix): p for one in good for p in one.prefixes}
     told = {
         "routers": sorted(last),
         "lifetime_s": {name: one.lifetime_s for name, one in last.items()},
-        "prefixes": sorted({p.prefix for one in last.values() for p in one.prefixes}),
+        "prefixes": sorted({prefix for _, prefix in prefixes}),
     }
     if not good:
         return heard.row("L1", Verdict.FAIL, "not-from-link", detail=foreign[0], answered=told)
@@ -47,8 +50,7 @@ def adverts(heard: Heard) -> Evidence:
         return heard.row("L1", Verdict.FAIL, "lifetime-zero", detail=name, answered=told)
     usable = [
         p.prefix
-        for one in last.values()
-        for p in one.prefixes
+        for p in prefixes.values()
         if p.on_link and p.autonomous and p.prefix.endswith("/64") and p.valid_s
     ]
     if usable:

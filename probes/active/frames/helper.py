@@ -3,7 +3,9 @@
 It is started by :mod:`.link`, gives up everything but CAP_NET_RAW, and then answers JSON lines on
 stdin with JSON lines on stdout. A question is one of :data:`QUESTIONS`; none of them changes
 anything on the network: nothing is leased, no address is claimed, and the general queries of MLD
-and IGMP come from addresses that cannot win an election of queriers.
+and IGMP come from addresses that cannot win an election of queriers. Or it is one of
+:data:`~.tries.TRIES` towards a target; of those ``too-big`` leaves a trace: its target sends us
+smaller packets for some minutes.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .tries import TRIES, Try
+
 __all__ = ["QUESTIONS", "main"]
 
 _CAP_NET_RAW = 13
@@ -30,6 +34,8 @@ _MOST_FRAMES, _MOST_BYTES = 2000, 4_000_000
 _INTERFACE = re.compile(r"[A-Za-z0-9._@-]{1,15}")
 _SOL_PACKET, _ADD_MEMBERSHIP, _MULTICAST = 263, 1, 0  # <linux/if_packet.h>
 _LLDP_GROUP = bytes.fromhex("0180c200000e")
+_IPV6 = 0x86DD
+_GAP_S = 0.02  # between packets that try a way: no queue overflows, and rate limits let them by
 
 
 def _give_up_rights() -> None:
@@ -219,8 +225,10 @@ QUESTIONS: dict[str, Callable[[str, str, dict[str, Any]], tuple[Any, Any, int]]]
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     interface, question = str(request["interface"]), str(request["question"])
     seconds = min(max(float(request["seconds"]), 0.05), 65.0)
-    if not _INTERFACE.fullmatch(interface) or question not in QUESTIONS:
+    if not _INTERFACE.fullmatch(interface) or question not in QUESTIONS.keys() | TRIES.keys():
         raise ValueError("no such question or interface name")
+    if question in TRIES:
+        return _tried(interface, question, seconds, request)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
         index = socket.if_nametoindex(interface)
         sock.bind((interface, 0))
@@ -249,6 +257,64 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             if len(frames) >= _MOST_FRAMES or size > _MOST_BYTES:
                 break
     return {"frames": frames}
+
+
+def _tried(
+    interface: str, question: str, seconds: float, request: dict[str, Any]
+) -> dict[str, Any]:
+    """Send packets towards a target as the kernel routes them, and hear what carries the token."""
+    target = str(ipaddress.IPv6Address(request["target"]))
+    index = socket.if_nametoindex(interface)
+    place = (target, 0, 0, index)
+    name = interface.encode() + b"\0"
+    with (
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as chooser,
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as ear,
+        socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW) as mouth,
+    ):
+        for sock in (chooser, mouth):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name)
+        chooser.connect((target, 9, 0, index))
+        source = str(chooser.getsockname()[0]).partition("%")[0]
+        one = TRIES[question](source, target, request)
+        ear.bind((interface, _IPV6))
+        start = time.monotonic()
+        for packet in one.opening:
+            mouth.sendto(packet, place)
+            time.sleep(_GAP_S)
+        # All have gone: the time to listen begins.
+        until = time.monotonic() + seconds
+        return {"frames": _heard(ear, mouth, place, one, start, until)}
+
+
+def _heard(
+    ear: socket.socket,
+    mouth: socket.socket,
+    place: tuple[str, int, int, int],
+    one: Try,
+    start: float,
+    until: float,
+) -> list[tuple[float, str]]:
+    """Return the frames that carry the token, and after each what was sent because of it."""
+    frames: list[tuple[float, str]] = []
+
+    def keep(frame: bytes) -> None:
+        frames.append((time.monotonic() - start, base64.b64encode(frame).decode("ascii")))
+
+    while (left := until - time.monotonic()) > 0 and len(frames) < _MOST_FRAMES:
+        ear.settimeout(left)
+        try:
+            frame, address = ear.recvfrom(65_536)
+        except TimeoutError:
+            break
+        if address[2] == 4 or one.token not in frame:  # PACKET_OUTGOING: our own
+            continue
+        keep(frame)
+        for packet in one.follow(frame):
+            mouth.sendto(packet, place)
+            keep(bytes(12) + _IPV6.to_bytes(2) + packet)
+            time.sleep(_GAP_S)
+    return frames
 
 
 def main() -> None:

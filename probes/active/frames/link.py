@@ -10,12 +10,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ....topology.errors import MissingExtraError, SurroundingsError, UsageError
 from .messages import Message, read_frame
 
-__all__ = ["WORDS", "LinkAnswer", "ask_link"]
+__all__ = ["WORDS", "LinkAnswer", "ask_link", "frames_after"]
 
 WORDS: dict[str, str] = {
     "router-solicit": "routers on the link and what they announce",
@@ -77,11 +78,8 @@ def ask_link(
     """
     if question not in WORDS:
         raise UsageError(f"{question!r} is no question; ask one of {', '.join(WORDS)}")
-    if not _INTERFACE.fullmatch(interface):
-        raise UsageError(f"{interface!r} is no name of an interface")
-    if not 0.05 <= seconds <= 65.0:
-        raise UsageError(f"listening for {seconds:g} s is not possible; choose 0.05 to 65 s")
-    request: dict[str, object] = {"question": question, "interface": interface, "seconds": seconds}
+    _check(interface, seconds)
+    request: dict[str, object] = {"question": question}
     if question in _WITH_ADDRESS:
         try:
             request["address"] = str(ipaddress.IPv6Address(address or ""))
@@ -89,16 +87,41 @@ def ask_link(
             raise UsageError(f"{question} needs an IPv6 address; {address!r} is none") from None
     elif address is not None:
         raise UsageError(f"{question} takes no address")
-    document = _through_helper(request, seconds)
     messages: list[tuple[float, Message]] = []
     unreadable = 0
-    for delay, text in document:
-        message = read_frame(_frame(text))
+    for delay, frame in frames_after(request, interface=interface, seconds=seconds):
+        message = read_frame(frame)
         if message is None:
             unreadable += 1
         else:
             messages.append((delay, message))
     return LinkAnswer(question, interface, tuple(messages), unreadable)
+
+
+def frames_after(
+    request: Mapping[str, object], *, interface: str, seconds: float
+) -> list[tuple[float, bytes]]:
+    """Return the frames that the helper heard after a request, each with its delay in seconds.
+
+    Raises
+    ------
+    UsageError
+        The interface's name or the seconds are impossible.
+    MissingExtraError
+        scapy is not installed.
+    SurroundingsError
+        This user may not send frames, or the interface does not exist.
+    """
+    _check(interface, seconds)
+    whole = {**request, "interface": interface, "seconds": seconds}
+    return [(delay, _frame(text)) for delay, text in _through_helper(whole, seconds)]
+
+
+def _check(interface: str, seconds: float) -> None:
+    if not _INTERFACE.fullmatch(interface):
+        raise UsageError(f"{interface!r} is no name of an interface")
+    if not 0.05 <= seconds <= 65.0:
+        raise UsageError(f"listening for {seconds:g} s is not possible; choose 0.05 to 65 s")
 
 
 def _frame(text: str) -> bytes:

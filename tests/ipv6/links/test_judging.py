@@ -25,6 +25,7 @@ from ngbw.probes.active.frames.messages import (
     Prefix,
     RouterAdvert,
 )
+from ngbw.probes.active.frames.passage import HeaderPassage
 
 ASKED = frozenset(("router-solicit", "dhcpv6-solicit", "mld-query"))
 LAN = Prefix("2001:db8:1::/64", True, True, 5400, 2700)
@@ -177,7 +178,33 @@ def test_a_host_that_ignores_packet_too_big_is_found():
     assert judged(told, reply)["L12"] == ("fail", "too-big-ignored")
 
 
+def test_a_host_that_was_told_and_does_not_answer_is_not_judged():
+    assert judged(asked=ASKED | {"too-big 2001:db8::80"})["L12"] == ("unknown", "no-answer")
+
+
+def test_what_one_advert_leaves_out_still_holds():
+    other = replace(ADVERT, managed=True, prefixes=())
+    assert judged(ADVERT, other)["L1"] == judged(other, ADVERT)["L1"] == ("pass", "")
+    withdrawn = replace(ADVERT, prefixes=(replace(LAN, valid_s=0),))
+    assert judged(ADVERT, withdrawn)["L1"] == ("fail", "no-prefix")
+
+
+def test_headers_are_judged_against_plain_packets():
+    def passed(plain, destination):
+        rate = {"plain": (plain, 3), "destination": (destination, 3)}
+        return judged(passages={"2001:db8::80": HeaderPassage(rate, {})})["L10"]
+
+    assert passed(3, 3) == ("pass", "")
+    assert passed(3, 0) == ("partial", "headers-dropped")
+    assert passed(2, 2) == ("pass", "")
+    assert passed(0, 0) == ("unknown", "no-answer")
+
+
 def test_ways_and_doors_are_judged():
+    assert judged(inbound={22: "silent"}, inbound_answers_echo=True)["L14"] == ("pass", "")
+    assert judged(inbound={22: "silent"}, inbound_answers_echo=False)["L14"][1] == "no-answer"
+    assert judged(inbound={22: "prohibited"})["L14"] == ("pass", "")
+    assert judged(inbound={22: "unreachable"})["L14"] == ("unknown", "no-answer")
     assert judged(hops=(5, 6))["L11"] == ("pass", "")
     assert judged(hops=(5, 9))["L11"] == ("partial", "detour")
     assert judged(hops=(5, None))["L11"] == ("fail", "not-reached")

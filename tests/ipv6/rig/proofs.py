@@ -30,8 +30,8 @@ PROOFS: dict[str, tuple[tuple[str, ...], str]] = {
     "L1": (BOTH, "radvd"), "L2": (BOTH, "radvd, the resolver"), "L3": (BOTH, "radvd"),
     "L4": (BOTH, "radvd"), "L5": (BOTH, "PREF64 beside radvd"), "L6": (BOTH, "kea"),
     "L7": (BOTH, "r1"), "L8": (BOTH, "r1, where no snooping is"), "L9": (BOTH, "the client"),
-    "L10": ((), "judged from captures"), "L11": ((), "judged from traces"),
-    "L12": ((), "judged from captures"), "L13": (BOTH, "radvd"), "L14": ((), "judged from tries"),
+    "L10": (BOTH, "good, diff"), "L11": (BOTH, "good, dead"), "L12": (BOTH, "good"),
+    "L13": (BOTH, "radvd"), "L14": (BOTH, "good, refused, r2's filter"),
 }  # fmt: skip
 """Check to the forms that can prove it, and by what."""
 
