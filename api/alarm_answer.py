@@ -113,7 +113,9 @@ def alarm_answer(alarm: Alarm, impact: Impact | None, *, timezone: str, language
         lines.append(text("alarm.follows", language, roots=roots))
     if people := _people(alarm, timezone, language):
         lines.append(people)
-    lines += impact_lines(impact_shown(alarm, impact), language)
+    taken = impact_shown(alarm, impact)
+    if taken is not None:  # where it was not asked for, nothing is said of it
+        lines += impact_lines(taken, language)
     if alarm.notes:
         lines.append(text("alarm.notes", language))
         lines += [

@@ -19,7 +19,7 @@ address, port, path, segment, host = sys.argv[1:6]
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 found = {"bytes": 0, "status": 0, "error": ""}
 with socket.socket(family) as sock:
-    sock.settimeout(1.0)
+    sock.settimeout(3.0)
     if int(segment):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, int(segment))
     try:
@@ -39,7 +39,7 @@ print(json.dumps(found))
 
 READ = """
 import json, socket, sys
-with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=3.0) as sock:
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=20.0) as sock:
     sock.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
     print(json.dumps([sock.recv(100).decode(), sock.recv(100).decode()]))
 """
@@ -52,7 +52,7 @@ query = dns.message.make_query(name, kind, use_edns=0, payload=1232)
 query.flags &= ~dns.flags.RD if how != "recurse" else 0xFFFF
 try:
     ask = dns.query.tcp if how == "tcp" else dns.query.udp
-    reply = ask(query, server, timeout=1.0)
+    reply = ask(query, server, timeout=5.0)
     found = {
         "rcode": dns.rcode.to_text(reply.rcode()),
         "authoritative": bool(reply.flags & dns.flags.AA),
