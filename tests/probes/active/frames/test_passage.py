@@ -20,6 +20,17 @@ def frame(packet):
     return ETHERNET + packet
 
 
+def headers_of(packet):
+    found = read_packet(frame(packet))
+    assert found is not None
+    return found
+
+
+def fragment_of(packet):
+    assert packet.fragment is not None
+    return packet.fragment
+
+
 def reply(kind, number):
     """Return the frame of a reply, as a host sends it: plain, whatever the request carried."""
     content = TOKEN + bytes((HEADERS.index(kind), number)) + bytes(70)
@@ -35,7 +46,7 @@ def sent(headers=HEADERS, tries=2):
 @pytest.mark.parametrize("kind", ["destination", "hop-by-hop"])
 def test_headers_have_eight_bytes_and_an_option_to_be_skipped(kind):
     (packet,) = echo_packet(US, THEM, TOKEN + bytes(70), behind=kind)
-    found = read_packet(frame(packet))
+    found = headers_of(packet)
     assert (found.fault, found.protocol) == ("", 58)
     assert [(one.kind, one.size_bytes, one.options) for one in found.extensions] == [
         (kind, 8, ((0x1E, bytes(4)),))
@@ -45,13 +56,12 @@ def test_headers_have_eight_bytes_and_an_option_to_be_skipped(kind):
 def test_fragments_join_to_the_plain_echo():
     content = TOKEN + bytes(70)
     (plain,) = echo_packet(US, THEM, content)
-    first, second = (
-        read_packet(frame(one)) for one in echo_packet(US, THEM, content, behind="fragment")
-    )
+    first, second = map(headers_of, echo_packet(US, THEM, content, behind="fragment"))
+    begin, end = fragment_of(first), fragment_of(second)
     assert first.body + second.body == plain[40:]
-    assert (first.fragment.offset_bytes, first.fragment.more) == (0, True)
-    assert (second.fragment.offset_bytes, second.fragment.more) == (len(first.body), False)
-    assert first.fragment.identity == second.fragment.identity
+    assert (begin.offset_bytes, begin.more) == (0, True)
+    assert (end.offset_bytes, end.more) == (len(first.body), False)
+    assert begin.identity == end.identity
     assert TOKEN in first.body
 
 
