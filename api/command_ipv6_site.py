@@ -77,7 +77,9 @@ def site(
     language = lang or default_language()
     if language not in LANGUAGES:
         raise UsageError(f"--lang is {language!r}; use {' or '.join(LANGUAGES)}")
-    project = Path(hosts[0]) if len(hosts) == 1 and Path(hosts[0]).is_dir() else None
+    if not all(one.strip() for one in hosts):
+        raise UsageError("a name is empty; give the name of a website, or a project directory")
+    project = _project(hosts)
     websites = _websites(hosts, project)
     if trust is not None:
         try:
@@ -112,11 +114,21 @@ def site(
         for line in website_lines(of_vantage, ordered, fit=proven.fit, language=language):
             say(line)
     if not proven.fit:
+        if json:  # the document says it; an error beside it would be a second one
+            return SurroundingsError.exit_code
         raise SurroundingsError(
             "this place has no proven IPv6, so that nothing can be told of websites; look at what "
             "V1 to V4 say"
         )
     return int(any(row.verdict == "fail" for found in ordered.values() for row in found))
+
+
+def _project(hosts: list[str]) -> Path | None:
+    """Return the project directory that was given in place of names."""
+    import os
+
+    # os.path says no, where pathlib raises, to what is too long for a path
+    return Path(hosts[0]) if len(hosts) == 1 and os.path.isdir(hosts[0]) else None  # noqa: PTH112
 
 
 def _resolvers(given: list[str]) -> tuple[str, ...]:
