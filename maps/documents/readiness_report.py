@@ -78,8 +78,8 @@ def _level(one: Rung) -> Both:
 
 def _subject(one: Subject) -> Both:
     name = named(one.name, one.name_en)
-    if one.name == one.row_id:
-        return name
+    if one.name.casefold() == one.row_id.casefold():
+        return raw(one.row_id)
     return both(lambda language: f"{name.in_language(language)} ({isolated(one.row_id)})")
 
 
@@ -101,6 +101,11 @@ def _lead(stand: Readiness) -> list[Block]:
         blocks.append(Paragraph(say("readiness.lead_none"), "lead"))
     if not stand.recorded:
         blocks.append(Paragraph(say("readiness.nothing")))
+    if recorded := stand.standing.count("recording"):
+        every = _number(stand.standing.count())
+        blocks.append(
+            Paragraph(say("readiness.basis_recordings", count=_number(recorded), all=every), "note")
+        )
     low, high = stand.total
     key = "readiness.total_exact" if low == high else "readiness.total"
     sentences = [say(key, low=_share(low), high=_share(high))]
