@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..topology.errors import UsageError
-from .terminal import default_language, say, show_json
+from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..ipv6.evidence_book import EvidenceBook
@@ -93,6 +93,8 @@ def report(
         say(readiness_text(found, language))
         if out is not None:
             say(str(out))
+    if day is not None and stand.at < day:
+        tell(f"--at {day} has not come yet: this is what is known on {stand.at}")
     if damage:
         return 3
     return 1 if any(promise.word == "missed" for promise in stand.promises) else 0

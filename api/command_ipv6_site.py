@@ -31,6 +31,8 @@ def _asked(given: str) -> tuple[str, ...]:
         if not all(one in ALL_CHECKS for one in ends):
             raise UsageError(f"--checks holds {part!r}; write S1 to S19, such as S1-S9,S11")
         numbers = [ALL_CHECKS.index(one) for one in ends]
+        if numbers[1] < numbers[0]:
+            raise UsageError(f"--checks holds {part!r}; write the first before the last")
         found += ALL_CHECKS[numbers[0] : numbers[1] + 1]
     return tuple(dict.fromkeys(found))
 
@@ -134,6 +136,8 @@ def _project(hosts: list[str]) -> Path | None:
 def _resolvers(given: list[str]) -> tuple[str, ...]:
     import ipaddress
 
+    if len(given) > 2:
+        raise UsageError(f"--resolver is given {len(given)} times; give two addresses at most")
     for one in given:
         try:
             ipaddress.ip_address(one)

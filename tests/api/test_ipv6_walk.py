@@ -81,3 +81,33 @@ def test_empty_name_is_no_project(capsys):
     code, said = asked(capsys, "ipv6", "site", "")
     assert code == 2
     assert "a name is empty" in said.err
+
+
+def test_day_that_has_not_come_is_said_to_be_judged_today(project, capsys):
+    _, said = asked(capsys, "ipv6", "report", project, "--at", "9999-12-31")
+    assert "--at 9999-12-31 has not come yet" in said.err
+
+
+def test_retest_keeps_the_mail_domain_and_says_where_this_place_has_no_ipv6(
+    project, monkeypatch, capsys
+):
+    mails: list[str] = []
+
+    def nothing_proven(websites, plan, *, deliver, history):
+        mails.extend(one.mail_domain for one in websites)
+        return SimpleNamespace(fit=False)
+
+    monkeypatch.setattr(batch, "examine_websites", nothing_proven)
+    _, said = asked(capsys, "ipv6", "retest", project, "--only", "website")
+    assert "yangpu.example" in mails
+    assert "no proven IPv6" in said.out
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (("--checks", "S9-S1"), "first before the last"),
+    (("--resolver", "192.0.2.1", "--resolver", "192.0.2.2", "--resolver", "192.0.2.3"), "at most"),
+])  # fmt: skip
+def test_options_of_site_that_would_do_less_than_they_say_are_refused(capsys, options, said):
+    code, printed = asked(capsys, "ipv6", "site", "portal.example", *options)
+    assert code == 2
+    assert said in printed.err

@@ -7,12 +7,12 @@ import json, sys
 from ngbw.ipv6.devices import check_device, poll_devices
 from ngbw.probes.safety import AllowedNetworks
 from ngbw.probes.service.settings import NamedCredential
-from ngbw.probes.service.targets import Target
+from ngbw.probes.service.targets import PolledDevice
 from ngbw.probes.snmp.agents import Community
 from ngbw.probes.snmp.engine import Engine
 
 networks = AllowedNetworks.of(["192.0.2.0/24", "2001:db8::/32"])
-target = Target("r1", sys.argv[1], 161, (NamedCredential("public", Community("public")),))
+target = PolledDevice("r1", sys.argv[1], 161, (NamedCredential("public", Community("public")),))
 with Engine() as engine:
     polls = poll_devices([target], engine, networks=networks)
 rows = check_device(polls["r1"], role="backbone")
