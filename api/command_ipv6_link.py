@@ -133,7 +133,7 @@ def link(
     else:
         for row in rows:
             title = text(f"ipv6_check.{row.check_id}", language)
-            verdict = text(f"ipv6_verdict.{row.verdict}", language)
+            verdict = text(f"ipv6_found.{row.verdict}", language)
             why = f" - {word_or_raw('ipv6_reason', row.reason, language)}" if row.reason else ""
             detail = f" ({row.detail})" if row.detail else ""
             say(f"{row.check_id} {title}: {verdict}{why}{detail}")

@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..topology.errors import UsageError
-from .terminal import default_language, say, show_json
+from .terminal import default_language, say, show_json, tell
 
 if TYPE_CHECKING:
     from ..ipv6.evidence_book import EvidenceBook
@@ -116,6 +116,8 @@ def report(
         for written in (out, map_file):
             if written is not None:
                 say(str(written))
+    if day is not None and stand.at < day:
+        tell(f"--at {day} has not come yet: this is what is known on {stand.at}")
     if damage:
         return 3
     return 1 if any(promise.word == "missed" for promise in stand.promises) else 0

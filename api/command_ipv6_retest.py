@@ -12,11 +12,12 @@ from ..topology.errors import UsageError
 from .terminal import say, show_json, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..ipv6.evidence import Evidence
     from ..ipv6.evidence_book import EvidenceBook
     from ..ipv6.subjects import Subject
+    from ..topology.network import Network
     from ..topology.project import Project
 
 __all__ = ["add_verb"]
@@ -46,9 +47,14 @@ def _devices(
 
 
 def _websites(
-    wanted: Sequence[Subject], book: EvidenceBook, allow: Sequence[str], now_s: float
-) -> None:
-    """Examine websites; each is recorded when it is done."""
+    wanted: Sequence[Subject],
+    book: EvidenceBook,
+    allow: Sequence[str],
+    *,
+    mail_domains: Mapping[str, str],
+    now_s: float,
+) -> bool:
+    """Examine websites; each is recorded when it is done. Return whether this place has IPv6."""
     from ..ipv6.websites.batch import BatchPlan, examine_websites, system_resolvers
     from ..ipv6.websites.examination import Website
     from ..ipv6.websites.reachable_addresses import AddressGuard
@@ -66,9 +72,15 @@ def _websites(
     def deliver(_website: Website | None, rows: tuple[Evidence, ...]) -> None:
         book.record(rows)
 
-    examine_websites(
-        [Website(one.row_id, one.host) for one in wanted], plan, deliver=deliver, history=history
-    )
+    websites = [Website(one.row_id, one.host, mail_domains.get(one.row_id, "")) for one in wanted]
+    return examine_websites(websites, plan, deliver=deliver, history=history).fit
+
+
+def _mail_domains(network: Network) -> dict[str, str]:
+    """Return the domain of the mail of each website where its row names one."""
+    table = network.table("websites")
+    pairs = zip(table["website_id"], table["mail_domain"], strict=True)
+    return {str(key): mail for key, mail in pairs if isinstance(mail, str)}
 
 
 def retest(
@@ -107,7 +119,8 @@ def retest(
     kinds = (only,) if only else _ASKS
     with opened_book(opened, make=True) as book:
         now_s = time.time()
-        stand = readiness_of(opened, book, now_s=now_s)
+        network, fit = opened.network(), True
+        stand = readiness_of(opened, book, now_s=now_s, network=network)
         again = to_ask_again(stand)
         asked = {kind: [one for one in again if one.kind == kind] for kind in kinds}
         before = len(book.findings())
@@ -118,8 +131,10 @@ def retest(
             if ids:
                 book.record(_devices(opened, ids, recordings, wait))
         if websites := asked.get("website"):
-            _websites(websites, book, allow or (), now_s)
-        after = readiness_of(opened, book, now_s=time.time())
+            fit = _websites(
+                websites, book, allow or (), mail_domains=_mail_domains(network), now_s=now_s
+            )
+        after = readiness_of(opened, book, now_s=time.time(), network=network)
         rows = len(book.findings()) - before
     moved = [
         {"subject": key, "before": str(stand.rungs[key].level.name).lower(),
@@ -130,11 +145,16 @@ def retest(
     if json:
         show_json(
             {"asked": {kind: [one.key for one in some] for kind, some in asked.items()},
-             "rows": rows, "moved": moved}
+             "rows": rows, "moved": moved, "vantage_fit": fit}
         )  # fmt: skip
         return 0
     for kind, some in asked.items():
         say(f"{kind}: {len(some)} asked again")
+    if not fit:
+        say(
+            "this place has no proven IPv6, so that nothing can be told of websites; see why: "
+            f"ngbw ipv6 site {project}"
+        )
     for one in moved:
         say(f"  {one['subject']}: {one['before']} -> {one['after']}")
     say(f"{rows} rows of evidence recorded; see: ngbw ipv6 report {project}")

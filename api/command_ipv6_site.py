@@ -31,6 +31,8 @@ def _asked(given: str) -> tuple[str, ...]:
         if not all(one in ALL_CHECKS for one in ends):
             raise UsageError(f"--checks holds {part!r}; write S1 to S19, such as S1-S9,S11")
         numbers = [ALL_CHECKS.index(one) for one in ends]
+        if numbers[1] < numbers[0]:
+            raise UsageError(f"--checks holds {part!r}; write the first before the last")
         found += ALL_CHECKS[numbers[0] : numbers[1] + 1]
     return tuple(dict.fromkeys(found))
 
@@ -77,7 +79,9 @@ def site(
     language = lang or default_language()
     if language not in LANGUAGES:
         raise UsageError(f"--lang is {language!r}; use {' or '.join(LANGUAGES)}")
-    project = Path(hosts[0]) if len(hosts) == 1 and Path(hosts[0]).is_dir() else None
+    if not all(one.strip() for one in hosts):
+        raise UsageError("a name is empty; give the name of a website, or a project directory")
+    project = _project(hosts)
     websites = _websites(hosts, project)
     if trust is not None:
         try:
@@ -112,6 +116,8 @@ def site(
         for line in website_lines(of_vantage, ordered, fit=proven.fit, language=language):
             say(line)
     if not proven.fit:
+        if json:  # the document says it; an error beside it would be a second one
+            return SurroundingsError.exit_code
         raise SurroundingsError(
             "this place has no proven IPv6, so that nothing can be told of websites; look at what "
             "V1 to V4 say"
@@ -119,9 +125,19 @@ def site(
     return int(any(row.verdict == "fail" for found in ordered.values() for row in found))
 
 
+def _project(hosts: list[str]) -> Path | None:
+    """Return the project directory that was given in place of names."""
+    import os
+
+    # os.path says no, where pathlib raises, to what is too long for a path
+    return Path(hosts[0]) if len(hosts) == 1 and os.path.isdir(hosts[0]) else None  # noqa: PTH112
+
+
 def _resolvers(given: list[str]) -> tuple[str, ...]:
     import ipaddress
 
+    if len(given) > 2:
+        raise UsageError(f"--resolver is given {len(given)} times; give two addresses at most")
     for one in given:
         try:
             ipaddress.ip_address(one)

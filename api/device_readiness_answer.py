@@ -27,7 +27,7 @@ def _row_lines(row: Evidence, language: str) -> Iterator[str]:
         language,
         check=row.check_id,
         title=text(f"ipv6_check.{row.check_id}", language),
-        verdict=text(f"ipv6_verdict.{row.verdict}", language),
+        verdict=text(f"ipv6_found.{row.verdict}", language),
         reason=word_or_raw("ipv6_reason", row.reason, language),
     )
     if row.detail:
@@ -87,7 +87,7 @@ def readiness_lines(
         said = word_or_raw("ipv6_device.why", why, language)
         yield text("ipv6_device.not_asked", language, device=device_id, why=said)
     counts = Counter(stands.level for stands in rungs.values())
-    levels = ", ".join(
+    levels = text("word.comma", language).join(
         text("ipv6_device.summary_level", language, n=counts[level], level=_level(level, language))
         for level in sorted(counts, reverse=True)
     )

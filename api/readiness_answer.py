@@ -26,6 +26,8 @@ def moment_of(at: date | None, timezone: str, *, now_s: float) -> float:
     """Return the moment that a day is judged at: its end, or now where it has not ended."""
     if at is None:
         return now_s
+    if at >= datetime.fromtimestamp(now_s, ZoneInfo(timezone)).date():
+        return now_s  # no day follows the last one that a calendar holds
     end = datetime.combine(at + timedelta(days=1), time.min, ZoneInfo(timezone))
     return min(now_s, end.astimezone(UTC).timestamp() - 0.001)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..ipv6.ladder import Rung
     from ..ipv6.promises import Promise
     from ..ipv6.readiness import Miss, Readiness
+    from ..ipv6.subjects import Subject
 
 __all__ = ["readiness_document", "readiness_text"]
 
@@ -27,10 +28,25 @@ def _rung(one: Rung) -> dict[str, Any]:
     }
 
 
+def _name(one: Subject, language: str) -> str:
+    """Return the name of a subject and its id in the tables; the id alone where that is all."""
+    name = one.name_en if language == "en" and one.name_en else one.name
+    return one.row_id if name.casefold() == one.row_id.casefold() else f"{name} ({one.row_id})"
+
+
+def _node(key: str, stand: Readiness, language: str) -> str:
+    from ..ipv6.paths import OUTSIDE
+
+    if key == OUTSIDE:
+        return text("readiness.outside", language)
+    subject = stand.inventory.subjects.get(key)
+    return key.partition(":")[2] if subject is None else _name(subject, language)
+
+
 def _miss(miss: Miss, language: str) -> dict[str, Any]:
     return {
         "subject": miss.subject.key,
-        "name": miss.subject.name,
+        "name": _name(miss.subject, language),
         "state": miss.state,
         "check": miss.check_id or None,
         "reason": miss.reason,
@@ -90,6 +106,10 @@ def readiness_document(
         "project": project,
         "at": str(stand.at),
         "rows": stand.recorded,
+        "results": {
+            "counted": stand.standing.count(),
+            "from_recordings": stand.standing.count("recording"),
+        },
         "total": {"low": stand.total[0], "high": stand.total[1], "weights": dict(LAYER_WEIGHT)},
         "targets": [_promise(promise, stand, language) for promise in stand.promises],
         "layers": [
@@ -108,7 +128,9 @@ def readiness_document(
             "ends_guessed": stand.path_graph.guessed_ends,
             "work_list": [
                 {
-                    "nodes": list(step.nodes), "unknown": list(step.unknown),
+                    "nodes": list(step.nodes),
+                    "names": [_node(node, stand, language) for node in step.nodes],
+                    "unknown": list(step.unknown),
                     "frees_pairs": step.frees_pairs, "frees_households": step.frees_households,
                     "share_after": step.share_after,
                 }
@@ -130,9 +152,13 @@ def readiness_text(document: dict[str, Any], language: str) -> str:
         one, other = f"{low:.1%}", f"{high:.1%}"
         return one if one == other else text("readiness.range", language, low=one, high=other)
 
-    lines = [f"{document['project']}, {document['at']}"]
+    comma = text("word.comma", language)
+    lines = [f"{document['project']}{comma}{document['at']}"]
     if not document["rows"]:
         lines.append(text("readiness.nothing", language))
+    if (results := document["results"])["from_recordings"]:
+        count, every = results["from_recordings"], results["counted"]
+        lines.append(text("readiness.basis_recordings", language, count=count, all=every))
     colon = text("word.colon", language)
     for target in document["targets"]:
         word = text(f"ipv6_verdict.{target['verdict']}", language)
@@ -142,9 +168,12 @@ def readiness_text(document: dict[str, Any], language: str) -> str:
         lines += ["", f"{word}  {target['id']}{colon}{quote or target['meaning']}"]
         lines.append(f"    {text('readiness.due', language)}{colon}{due}")
         for miss in target["missing"][:10]:
-            where = f" {miss['check']}" if miss["check"] else ""
+            where = miss["name"]
+            if miss["check"]:
+                title = word_or_raw("ipv6_check", miss["check"], language)
+                where += f"{comma}{title} ({miss['check']})"
             said = text("readiness.why_do", language, why=miss["why"], do=miss["do"])
-            lines.append(f"    {miss['subject']}{where}{colon}{said}")
+            lines.append(f"    {where}{colon}{said}")
         if (more := len(target["missing"]) - 10) > 0:
             lines.append(f"    {text('word.and_more', language, count=more)}")
     ends = document["total"]
@@ -155,7 +184,10 @@ def readiness_text(document: dict[str, Any], language: str) -> str:
     lines.append(f"{text('readiness.ways', language)}{colon}{share(paths['low'], paths['high'])}")
     for n, step in enumerate(paths["work_list"][:5], start=1):
         first = text("readiness.measure_first", language)
-        names = [f"{node} {first}" if node in step["unknown"] else node for node in step["nodes"]]
-        lines.append(f"  {n}. {', '.join(names)} -> {step['share_after']:.1%}")
+        names = [
+            f"{name} {first}" if node in step["unknown"] else name
+            for node, name in zip(step["nodes"], step["names"], strict=True)
+        ]
+        lines.append(f"  {n}. {comma.join(names)} -> {step['share_after']:.1%}")
     lines += [text("readiness.damage", language, what=one) for one in document["damage"]]
     return "\n".join(lines)

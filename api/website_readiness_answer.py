@@ -17,7 +17,7 @@ FORMAT = 1
 
 def _row_lines(row: Evidence, language: str) -> Iterator[str]:
     line = f"  {row.check_id} {text(f'ipv6_check.{row.check_id}', language)}: "
-    line += text(f"ipv6_verdict.{row.verdict}", language)
+    line += text(f"ipv6_found.{row.verdict}", language)
     if row.reason:
         line += f" - {word_or_raw('ipv6_reason', row.reason, language)}"
     if row.detail:

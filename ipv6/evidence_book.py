@@ -86,6 +86,14 @@ class Standing:
         """Return the findings that count for a subject, by check; none when nothing is known."""
         return self.valid.get(subject, _NONE)
 
+    def count(self, vantage: str = "") -> int:
+        """Return how many findings count; those from one place where it is named."""
+        return sum(
+            not vantage or found.vantage == vantage
+            for of_subject in self.valid.values()
+            for found in of_subject.values()
+        )
+
     def expired_of(self, subject: str) -> Mapping[str, Finding]:
         """Return the newest findings of a subject that count no more, by check."""
         return self.expired.get(subject, _NONE)

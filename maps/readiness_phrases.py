@@ -72,8 +72,8 @@ def level_reached(one: Rung) -> Both:
 def subject_name(one: Subject) -> Both:
     """Return what people call a subject, with its id where that is another."""
     name = named(one.name, one.name_en)
-    if one.name == one.row_id:
-        return name
+    if one.name.casefold() == one.row_id.casefold():
+        return raw(one.row_id)
     return both(lambda language: f"{name.in_language(language)} ({isolated(one.row_id)})")
 
 

@@ -83,8 +83,19 @@ class Case:
     def absent(self, reason: str, *names: str) -> tuple[Verdict, str]:
         """Return the verdict on something that was not found.
 
-        Nothing can be concluded from an absence where the agent did not give everything.
+        Nothing can be concluded from an absence where the agent did not give everything, nor from
+        one that shows no interface and no address at all: its view, or the recording, ends before.
         """
-        if self.poll.was_cut(*names):
+        if self.poll.was_cut(*names) or not self._shows_a_network:
             return Verdict.UNKNOWN, "cut-short"
         return Verdict.FAIL, reason
+
+    @property
+    def _shows_a_network(self) -> bool:
+        reading = self.poll.reading
+        return reading is not None and bool(
+            reading.interfaces
+            or reading.addresses.addresses
+            or reading.any_ipv6
+            or reading.keeps_ipv6_mib
+        )

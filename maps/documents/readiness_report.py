@@ -69,6 +69,11 @@ def _lead(stand: Readiness) -> list[Block]:
         blocks.append(Paragraph(say("readiness.lead_none"), "lead"))
     if not stand.recorded:
         blocks.append(Paragraph(say("readiness.nothing")))
+    if recorded := stand.standing.count("recording"):
+        every = number(stand.standing.count())
+        blocks.append(
+            Paragraph(say("readiness.basis_recordings", count=number(recorded), all=every), "note")
+        )
     low, high = stand.total
     key = "readiness.total_exact" if low == high else "readiness.total"
     sentences = [say(key, low=share(low), high=share(high))]
