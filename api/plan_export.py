@@ -143,8 +143,8 @@ def export_plan(
         )
     if part == "curve" and not run.document.get("curve"):
         raise InputError(
-            f"run {run.run_id} has no curve: its sites were given, or an older release made it; "
-            "plan again: ngbw plan PROJECT"
+            f"run {run.run_id} has no curve: its sites were given, or --curve 0, "
+            "a time limit or Ctrl-C left it out; plan again: ngbw plan PROJECT"
         )
     if only and (part != "plan" or suffix in _DOCUMENTS):
         raise UsageError("--list names a list of a plan in a table or map file; leave it out")

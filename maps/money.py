@@ -41,8 +41,8 @@ def money_budget(run: Mapping[str, Any]) -> MoneyBudget | None:
     if total is None:
         return None
     spent = float(cost.get("sites") or 0.0)
-    if asked.get("connected") and cost.get("fibre"):
-        spent += float(cost["fibre"]["cost"])
+    if asked.get("connected"):  # no fibre alone is priced where hops are chosen
+        spent += float(((cost.get("fibre") or run.get("connections")) or {}).get("cost") or 0.0)
     return MoneyBudget(float(total), spent, float(total) - spent)
 
 

@@ -18,13 +18,16 @@ from .answer import SitePlan, Status, Step
 from .bound import Relaxation, priced_bounds
 from .branch_and_cut import branch_and_cut
 from .conditions import Conditions, Limits, check_feasible
-from .cover import Cover
+from .cover import Cover, Floats
 from .proof import root_of
 from .search import greedy, ordered
 from .solve import check_arguments, checked_limits, is_plain, maximise_plainly, offer_start
 from .standing import CancelledError, Standing, StopSolver, TimeUpError
 
 __all__ = ["minimise"]
+
+_PRICE_ROUNDS = 4
+_PRICE_STEPS = 80
 
 
 class _Fewest:
@@ -260,6 +263,56 @@ def _fewest_by_prices(best: _Fewest, clock: Standing) -> float:
         room = lower
 
 
+def _least_cost_by_prices(best: _Fewest, usable: Sequence[int]) -> float:
+    """Return a cost below which a relaxation cannot reach the share, whatever the conditions.
+
+    Any prices of the groups give one: what the groups keep and what sites collect must come to the
+    share, and the cheapest way to collect so much takes sites in parts, best first.
+    """
+    cover, conditions = best.cover, best.conditions
+    cost = np.ones(cover.sites) if conditions.cost is None else conditions.cost.astype(np.float64)
+    closed = np.ones(cover.sites, bool)
+    closed[list(usable)] = False
+    given = cost.copy()
+    given[list(conditions.fixed)] = 0.0  # paid in any case
+    given[closed] = 1e3 * (1.0 + float(cost.sum()))
+    base = conditions.cost_of(conditions.fixed)
+    part = np.isin(np.arange(cover.sites), best.sites or ()).astype(np.float64)
+    room = float(best.cost - base) if np.isfinite(best.cost) else float(given[~closed].sum())
+    total, least, price = float(cover.group_weight.sum()), 0.0, None
+    if room <= 0:
+        return float(base)
+    for _ in range(_PRICE_ROUNDS):
+        relaxation = Relaxation.of(
+            cover, own=np.zeros(cover.sites), cost=given, room=room, part=part, price=price
+        )
+        relaxation.descend(_PRICE_STEPS, below=best.needed)
+        part, price = relaxation.part, relaxation.price
+        paid = np.repeat(cover.group_weight * price, np.diff(cover.group_start))
+        income = np.bincount(cover.group_sites, paid, minlength=cover.sites)
+        income[closed] = 0.0
+        kept = total - cover.servers * float((cover.group_weight * price).sum())
+        least = max(least, _cheapest_collection(income, given, best.needed - kept))
+        if not 0 < least < room:
+            break
+        room = least
+    return float(base + least * (1 - 1e-9))
+
+
+def _cheapest_collection(income: Floats, cost: Floats, needed: float) -> float:
+    """Return what it costs at least to collect so much from sites taken in parts."""
+    paying = np.flatnonzero(income > 0)
+    order = paying[np.argsort(cost[paying] / income[paying], kind="stable")]
+    collected = np.cumsum(income[order])
+    spent = np.cumsum(cost[order])
+    if needed <= 0 or not order.size:
+        return 0.0
+    last = int(np.searchsorted(collected, needed))
+    if last == order.size:  # rounding
+        return float(spent[-1])
+    return float(spent[last] - (collected[last] - needed) / income[order[last]] * cost[order[last]])
+
+
 def _by_program(
     best: _Fewest, clock: Standing, usable: Sequence[int], *, gap: float, nodes: int | None
 ) -> None:
@@ -270,6 +323,9 @@ def _by_program(
     else:
         best.offer(usable, limits)
     best.note("greedy", clock.seconds)
+    # The solver may have no time for its first relaxation; prices bound the cost all the same.
+    best.raise_bound(_least_cost_by_prices(best, usable))
+    best.note("bound", clock.seconds)
     stop = StopSolver(clock)
     solved = branch_and_cut(
         cover, conditions, limits, least_weight=best.needed, start=best.sites, relative_gap=gap,

@@ -155,9 +155,9 @@ def with_sharing(
     usable = [site for site in sites if site not in set(problem.forbidden)]
     if at_least > len(usable):
         raise InfeasibleError(
-            f"at least {at_least} sites are to be shared, but only {len(usable)} candidates stand "
+            f"{at_least} sites or more are to be shared, but {len(usable)} usable candidates stand "
             "at an existing base station",
-            f"ask for {len(usable)} at most, or add candidates there",
+            "lower the share (--share-with-stations), or add candidates there",
         )
     cost = problem.cost
     if saving > 0:

@@ -154,6 +154,11 @@ def _costs(run: Mapping[str, Any]) -> list[Block]:
             (say("report.cost_fibre_least"), money(fibre.get("bound"), unit)),
             (say("report.cost_total"), money(cost["sites"] + fibre["cost"], unit)),
         ]
+    elif connections := run.get("connections"):
+        pairs += [
+            (say("report.cost_connections"), money(connections["cost"], unit)),
+            (say("report.cost_total"), money(cost["sites"] + connections["cost"], unit)),
+        ]
     if budget is not None:
         left = "report.budget_left" if budget.left >= 0 else "report.budget_exceeded"
         pairs += [

@@ -181,6 +181,7 @@ def test_export_names_what_goes_wrong_and_writes_nothing(ngbw, project, tmp_path
     curve = ngbw("export", project, "curve", tmp_path / "c.svg")
     assert curve.code == 3
     assert "has no curve" in curve.err
+    assert "a time limit" in curve.err
     wrong = ngbw("export", project, "plan", tmp_path / "a.pdf")
     assert wrong.code == 2
     assert ".docx" in wrong.err

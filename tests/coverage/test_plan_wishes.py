@@ -80,7 +80,7 @@ def test_a_quota_of_sites_stands_on_base_stations_and_says_what_it_costs(world):
     assert made.value <= made.bound
     assert plain.sharing is not None
     assert (plain.sharing.at_least, plain.sharing.sites, plain.sharing.lost) == (0, (), None)
-    with pytest.raises(InfeasibleError, match="only 1 candidates stand"):
+    with pytest.raises(InfeasibleError, match="but 1 usable candidates stand"):
         plan(network, world.settings(), asked=PlanRequest(sites=2, share_with_stations=1.0))
 
 

@@ -233,6 +233,8 @@ def test_the_fewest_sites_and_the_least_cost_are_those_of_brute_force(
     assert plan.bound == pytest.approx(plan.cost)
     assert plan.objective == ("cost" if priced else "sites")
     assert plan.value >= needed - 1e-9
+    hurried = problem.minimise(share=share, time_limit_s=0.0)
+    assert hurried.bound <= min(costs) + 1e-9 <= hurried.cost + 2e-9
 
 
 @given(st.integers(0, 10**6), st.integers(1, 8), st.integers(1, 12))
@@ -325,6 +327,10 @@ def test_no_time_still_gives_a_plan_and_a_bound():
     least = problem.minimise(share=0.8, time_limit_s=0.0)
     assert not least.proven
     assert least.value >= 0.8 * problem.total_weight
+    cost = np.random.default_rng(0).integers(4, 8, 200) * 1e5
+    cheap = dataclasses.replace(problem, cost=cost)
+    unsolved = cheap.minimise(share=0.8, time_limit_s=0.0)
+    assert 0.8 * unsolved.cost < unsolved.bound <= unsolved.cost
     curve = problem.curve(up_to=10, time_limit_s=0.0)
     assert all(point.bound >= point.value for point in curve.points)
 

@@ -51,6 +51,10 @@ def test_a_budget_counts_the_fibre_only_where_it_was_asked_for():
     assert connected is not None
     assert (connected.spent, connected.left) == (900.0, 100.0)
     assert money_budget({"plan": {"asked": {}}}) is None
+    hops = {"connections": {"cost": 250.0}}  # no fibre alone is priced where hops are chosen
+    both = money_budget({**within(1000.0, {**cost, "fibre": None}, connected=True), **hops})
+    assert both is not None
+    assert (both.spent, both.left) == (950.0, 50.0)
 
 
 def test_the_answer_shows_the_budget_and_what_is_left_of_it():

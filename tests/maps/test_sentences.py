@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
+from ngbw.coverage.plan_request import PlanRequest
+from ngbw.coverage.siting import SiteProblem
+from ngbw.coverage.siting.sharing import with_sharing
 from ngbw.maps.sentences import sentence, translated
 from ngbw.maps.words import words
+from ngbw.topology.errors import InfeasibleError, UsageError
 
 
 def test_a_known_sentence_is_said_with_its_own_values():
@@ -35,6 +42,28 @@ def test_every_sentence_finds_its_own_words():
             assert translated(template.format_map(values), "zh-CN") == (
                 words("zh-CN")[key].format_map(values)
             ), key
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"microwave": True},
+        {"share_with_stations": 0.5, "budget": 1e6},
+        {"tune": True, "survive": True},
+        {"tune": True, "max_gap": 0.0},
+    ],
+)
+def test_wishes_that_exclude_each_other_are_refused_in_chinese(asked):
+    with pytest.raises(UsageError) as refused:
+        PlanRequest(**asked)
+    assert "；" in (translated(str(refused.value), "zh-CN") or "")
+
+
+def test_too_few_base_stations_are_told_in_chinese():
+    problem = SiteProblem.from_cover([np.array([0]), np.array([0])], np.ones(1))
+    with pytest.raises(InfeasibleError) as refused:
+        with_sharing(problem, [0], at_least=2)
+    assert "至少2个站点" in (translated(str(refused.value), "zh-CN") or "")
 
 
 def _names(template):

@@ -85,7 +85,7 @@ def test_a_candidate_at_a_base_station_is_shared(world):
 
 def test_wrong_input_is_named(world):
     problem = SiteProblem.from_cover([np.arange(2)] * 3, np.ones(2))
-    with pytest.raises(InfeasibleError, match="only 1 candidates stand at an existing"):
+    with pytest.raises(InfeasibleError, match="but 1 usable candidates stand at an existing"):
         with_sharing(problem, [1], at_least=2)
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"shared": [5]}, "shared site 5 does not exist"),
