@@ -161,6 +161,8 @@ def shown(value: float | None, metric: Metric) -> str:
     if metric.unit == "dB":
         return f"{value:.2f} dB"  # finer than any budget is known
     digits = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:.4g}"
+    if metric.unit == "fibre.unit":  # which money that is, the project's settings say
+        return digits
     counted = "/" not in metric.unit and len(metric.unit) > 2
     unit = metric.unit.removesuffix("s") if digits == "1" and counted else metric.unit
     return f"{digits} {unit}"

@@ -289,7 +289,9 @@ def _least_cost_by_prices(best: _Fewest, usable: Sequence[int]) -> float:
         relaxation.descend(_PRICE_STEPS, below=best.needed)
         part, price = relaxation.part, relaxation.price
         paid = np.repeat(cover.group_weight * price, np.diff(cover.group_start))
-        income = np.bincount(cover.group_sites, paid, minlength=cover.sites)
+        income: Floats = np.bincount(cover.group_sites, paid, minlength=cover.sites).astype(
+            np.float64, copy=False
+        )
         income[closed] = 0.0
         kept = total - cover.servers * float((cover.group_weight * price).sum())
         least = max(least, _cheapest_collection(income, given, best.needed - kept))

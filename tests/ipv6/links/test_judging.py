@@ -27,7 +27,7 @@ from ngbw.probes.active.frames.messages import (
 )
 from ngbw.probes.active.frames.passage import HeaderPassage
 
-ASKED = frozenset(("router-solicit", "dhcpv6-solicit", "mld-query"))
+ASKED: frozenset[str] = frozenset(("router-solicit", "dhcpv6-solicit", "mld-query"))
 LAN = Prefix("2001:db8:1::/64", True, True, 5400, 2700)
 ADVERT = RouterAdvert(
     router="fe80::1", mac="02:00:00:00:00:01", hop_limit=64, managed=False, other=False,
@@ -43,7 +43,7 @@ OFFER = DhcpMessage(
 )  # fmt: skip
 
 
-def judged(*messages, asked=ASKED, **more):
+def judged(*messages, asked: frozenset[str] = ASKED, **more):
     heard = Heard(
         subject="link:lan", vantage="here", began_s=1.0, asked=asked,
         messages=tuple((float(k), one) for k, one in enumerate(messages)), **more,
@@ -179,7 +179,8 @@ def test_a_host_that_ignores_packet_too_big_is_found():
 
 
 def test_a_host_that_was_told_and_does_not_answer_is_not_judged():
-    assert judged(asked=ASKED | {"too-big 2001:db8::80"})["L12"] == ("unknown", "no-answer")
+    told = ASKED | {"too-big 2001:db8::80"}
+    assert judged(asked=told)["L12"] == ("unknown", "no-answer")
 
 
 def test_what_one_advert_leaves_out_still_holds():
