@@ -93,7 +93,8 @@ def choice(raw: Mapping[str, Any], name: str, where: str, known: tuple[str, ...]
     """Return one of some words, None when not given."""
     value = raw.get(name)
     if value is not None and value not in known:
-        raise wrong(f"{where}.{name}", value, f"use one of {', '.join(known)}")
+        close = nearest(value, known) if isinstance(value, str) else ""
+        raise wrong(f"{where}.{name}", value, f"use one of {', '.join(known)}{close}")
     return value
 
 

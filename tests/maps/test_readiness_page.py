@@ -173,7 +173,7 @@ def test_the_page_holds_both_languages_and_no_outside_link(made: Maker, language
 
 def test_before_anything_was_measured_the_map_says_how_to_begin(made: Maker) -> None:
     html = page(made, recorded=False)
-    assert "Nothing has been measured yet" in html
+    assert "Nothing had been measured by then" in html
     assert {one["stand"]["level"] for one in shapes_of(html)["sites"]} == {0, None}
 
 
