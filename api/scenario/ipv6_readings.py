@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,20 @@ def _worst(study: Study, found: Standings) -> tuple[Item, ...]:
     )  # fmt: skip
 
 
+def _assumed(stand: Readiness, found: Standings, metric: str) -> Iterator[str]:
+    """Yield what a value takes for granted."""
+    if metric == "ipv6.ready.share" and stand.inventory.main_assumed:
+        yield "what main equipment is"
+    recorded = sum(
+        one.vantage == "recording"
+        for group in found.groups
+        for subject in group.subjects
+        for one in stand.standing.of(subject.key).values()
+    )
+    if recorded:
+        yield f"that {recorded} results read from recordings are those of the devices"
+
+
 def read_ipv6(study: Study, metric: str, at: date | None = None) -> Reading | None:
     """Return the reading of a metric on a day; None where there is no evidence of its subjects."""
     stand = study.once(("ipv6", at), lambda: _stand(study, at))
@@ -71,9 +86,7 @@ def read_ipv6(study: Study, metric: str, at: date | None = None) -> Reading | No
     low, high = float(found.low[-1]), float(found.high[-1])
     subjects = sum(len(group.subjects) for group in found.groups)
     source = f"IPv6 evidence on {subjects} subjects, {stand.at}"
-    assumed = ("what main equipment is",) if (
-        metric == "ipv6.ready.share" and stand.inventory.main_assumed
-    ) else ()  # fmt: skip
+    assumed = tuple(_assumed(stand, found, metric))
     worst = _worst(study, found)
     if low == high:
         return Reading(metric, low, "measured", source, assumed=assumed, worst=worst)

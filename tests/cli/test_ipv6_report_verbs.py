@@ -46,6 +46,7 @@ def test_metrics_agree_with_the_report(judged):
     study = Study.open(project)
     ready = read(study, "ipv6.ready.share")
     assert (ready.value, ready.origin) == (0.0, "measured")
+    assert any("read from recordings" in one for one in ready.assumed)
     assert {item.item_id for item in ready.worst} >= {"YP-D1-N1", "YP-D2-N1"}
     sites = read(study, "ipv6.sites.share")
     assert sites.value is None
