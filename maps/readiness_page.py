@@ -297,6 +297,9 @@ def _answers(stand: Readiness, places: _Places) -> list[NetworkAnswer]:
 def _notes(stand: Readiness, damage: Sequence[str]) -> list[Both]:
     every = list(stand.inventory.subjects.values())
     notes = [say("readiness.damage", what=raw(one)) for one in damage]
+    if recorded := stand.standing.count("recording"):
+        every_row = number(stand.standing.count())
+        notes.append(say("readiness.basis_recordings", count=number(recorded), all=every_row))
     notes += [say("readiness.basis_gates"), say("readiness.basis_age")]
     if assumed := sum(one.assumed for one in every):
         notes.append(say("readiness.basis_assumed", count=assumed, all=len(every)))

@@ -90,6 +90,7 @@ def test_the_map_is_written_beside_the_report(ngbw, judged, tmp_path):
     page = map_file.read_text(encoding="utf-8")
     assert 50_000 < len(page.encode()) < 1_000_000
     assert "YP-D1-N1" in page
+    assert "prove nothing about the real network" in page  # they are recordings
 
 
 def test_what_is_not_ready_is_asked_again(ngbw, judged):
