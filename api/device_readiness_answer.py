@@ -11,6 +11,7 @@ from ..ipv6.ladder import Rung
 from ..ipv6.verdicts import Level, Verdict
 from ..maps.words import text, word_or_raw
 from .device_readiness import JudgedDevice, Judgement
+from .evidence_document import evidence_document
 
 __all__ = ["readiness_document", "readiness_lines"]
 
@@ -96,24 +97,6 @@ def readiness_lines(
     )
 
 
-def _row_document(row: Evidence, language: str) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "verdict": row.verdict.value,
-        "reason": row.reason,
-        "basis": row.basis.value,
-        "detail": row.detail,
-        "asked": list(row.asked),
-        "answered": dict(row.answered),
-        "digest": row.digest,
-        "began_s": row.began_s,
-        "duration_s": row.duration_s,
-    }
-    if row.reason:
-        document["why"] = word_or_raw("ipv6_reason", row.reason, language)
-        document["what_to_do"] = word_or_raw("ipv6_do", row.reason, language)
-    return document
-
-
 def readiness_document(
     judgement: Judgement, rungs: Mapping[str, Rung], *, recorded: range, language: str
 ) -> dict[str, Any]:
@@ -131,7 +114,7 @@ def readiness_document(
                 "at_most": rungs[one.device_id].high.name.lower(),
                 "failed": list(rungs[one.device_id].failed),
                 "open": list(rungs[one.device_id].open),
-                "checks": {row.check_id: _row_document(row, language) for row in one.rows},
+                "checks": {row.check_id: evidence_document(row, language) for row in one.rows},
             }
             for one in judgement.devices
         ],

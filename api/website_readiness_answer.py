@@ -9,6 +9,7 @@ from ..ipv6.catalogue import checks
 from ..ipv6.evidence import Evidence
 from ..ipv6.verdicts import Verdict
 from ..maps.words import text, word_or_raw
+from .evidence_document import evidence_document
 
 __all__ = ["website_document", "website_lines"]
 
@@ -60,24 +61,6 @@ def website_lines(
                 yield from _row_lines(row, language)
 
 
-def _row_document(row: Evidence, language: str) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "check_version": row.check_version,
-        "verdict": row.verdict.value,
-        "reason": row.reason,
-        "detail": row.detail,
-        "asked": list(row.asked),
-        "answered": dict(row.answered),
-        "digest": row.digest,
-        "began_s": row.began_s,
-        "duration_s": row.duration_s,
-    }
-    if row.reason:
-        document["why"] = word_or_raw("ipv6_reason", row.reason, language)
-        document["what_to_do"] = word_or_raw("ipv6_do", row.reason, language)
-    return document
-
-
 def website_document(
     vantage: Sequence[Evidence],
     websites: Mapping[str, Sequence[Evidence]],
@@ -89,11 +72,11 @@ def website_document(
     return {
         "format": FORMAT,
         "vantage_fit": fit,
-        "vantage": {row.check_id: _row_document(row, language) for row in vantage},
+        "vantage": {row.check_id: evidence_document(row, language) for row in vantage},
         "websites": {
             website_id: {
                 "harmful": _harmful(rows),
-                "checks": {row.check_id: _row_document(row, language) for row in rows},
+                "checks": {row.check_id: evidence_document(row, language) for row in rows},
             }
             for website_id, rows in websites.items()
         },
